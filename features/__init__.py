@@ -1,0 +1,1 @@
+"""What happens to audio: the example that flows, the stages it flows through, and the chain that orders them."""

@@ -1,0 +1,121 @@
+"""Chain: stages in order. Builders, training, predict and the explorer all run recordings through this one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from features.catalog import stage_class
+from features.draws import Draws
+from features.errors import ChainError, StageCrash
+from features.example import Example
+from features.resources import Clips
+from features.stage import Filtered, Rejected, Shape, Stage, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A recording that did not come through: which stage said so, and its verdict."""
+
+    stage: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Stages in order, with the seed of their draws.
+
+    >>> chain = Chain.parse([{"decode": {"channels": "mono"}}, {"resample": {"sample_rate": 8000}}])
+    >>> [stage.name for stage in chain.stages]
+    ['decode', 'resample']
+    """
+
+    stages: Sequence[Stage]
+    seed: int = 0
+    occurrences: Sequence[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = [stage.name for stage in self.stages]
+        counts = tuple(names[:position].count(name) for position, name in enumerate(names))
+        object.__setattr__(self, "occurrences", counts)
+
+    @classmethod
+    def parse(cls, described: Sequence[Mapping[str, Any]], seed: int = 0) -> Chain:
+        """The chain from its JSON form, [{name: parameters}, ..]; ValueError where it is not one."""
+        stages = []
+        for item in described:
+            ((name, parameters),) = item.items()
+            stages.append(stage_class(name).model_validate(parameters or {}))
+        return cls(stages, seed)
+
+    def describe(self) -> list[dict[str, Any]]:
+        """The JSON form that `parse` reads, every parameter resolved."""
+        return [{s.name: s.model_dump(mode="json", by_alias=True)} for s in self.stages]
+
+    def bind(self, clips: Mapping[str, Clips]) -> Chain:
+        """This chain with the corpora its stages draw from opened."""
+        return replace(self, stages=[stage.bind(clips) for stage in self.stages])
+
+    def corpora(self) -> list[str]:
+        """The corpora that the stages draw from, each once, in order of the name."""
+        return sorted({name for stage in self.stages for name in stage.corpora()})
+
+    def check(self, shapes: Mapping[str, Shape] | None = None) -> dict[str, Shape]:
+        """The shapes at the end; ChainError from the first stage that does not fit, with its position in `index`."""
+        now: dict[str, Shape] = dict(shapes or {})
+        for position, stage in enumerate(self.stages):
+            try:
+                now = stage.check(now)
+            except ChainError as error:
+                error.index = position
+                raise
+        return now
+
+    def fingerprint(self) -> str:
+        """A digest of what the chain is meant to do: stages, versions, resolved parameters, seed."""
+        text = json.dumps([self.seed, *(s.identity() for s in self.stages)], sort_keys=True, ensure_ascii=False)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def run(self, example: Example) -> list[Example] | Stopped:
+        """The examples that come of one, or who stopped it and why.
+
+        Any exception but MemoryError is a bug and is raised as StageCrash with the key and the stage.
+        Where one recording becomes several, a verdict on a part drops that part; when no part is left,
+        the last verdict is the recording's.
+        """
+        flow, stopped = [example], None
+        for stage, occurrence in zip(self.stages, self.occurrences, strict=True):
+            after: list[Example] = []
+            for current in flow:
+                if not stage.acts_on(current.split, current.copy):
+                    after.append(stage.skip(current))
+                    continue
+                draws = Draws(self.seed, stage.name, occurrence, current.key, current.copy, current.part)
+                outcome = _apply(stage, current, draws)
+                if isinstance(outcome, (Rejected, Filtered)):
+                    stopped = Stopped(stage.name, outcome)
+                elif isinstance(outcome, Example):
+                    after.append(outcome.note(_label(stage.name, occurrence), draws.taken))
+                else:
+                    parts = [replace(part, part=current.part * len(outcome) + n) for n, part in enumerate(outcome)]
+                    after.extend(part.note(_label(stage.name, occurrence), draws.taken) for part in parts)
+            flow = after
+            if not flow:
+                return stopped or Stopped(stage.name, Filtered("nothing is left of it"))
+        return flow
+
+
+def _apply(stage: Stage, example: Example, draws: Draws) -> Any:
+    try:
+        return stage.apply(example, draws)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise StageCrash(example.key, stage.name, error) from error
+
+
+def _label(name: str, occurrence: int) -> str:
+    return name if occurrence == 0 else f"{name}.{occurrence}"

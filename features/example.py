@@ -1,0 +1,93 @@
+"""Example: the one thing that flows from stage to stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Label = str | int | float | bool | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A waveform: `samples` is float32 of shape (channels, samples), full scale at 1.0; `sample_rate` in Hz."""
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+
+    @property
+    def seconds(self) -> float:
+        return self.samples.shape[1] / self.sample_rate
+
+    @property
+    def channels(self) -> int:
+        return int(self.samples.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Something per frame: `frames` is (frames, bins), time first; `frame_rate` in frames per second."""
+
+    frames: NDArray[Any]
+    frame_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The encoded bytes of a recording, and which part of them is meant.
+
+    `start` and `seconds` cut a span (seconds None: to the end); `channel` selects one, None leaves the
+    choice to the decode stage.
+    """
+
+    data: bytes
+    name: str = ""
+    start: float = 0.0
+    seconds: float | None = None
+    channel: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A recording on its way: its arrays by name, its labels, and notes on what was drawn for it.
+
+    `copy` 0 is the recording as it is; augmentation happens on the copies above 0. `part` numbers the
+    pieces when a stage makes several of one.
+    """
+
+    key: str
+    source: Source | None = None
+    arrays: Mapping[str, Audio | Features] = field(default_factory=dict)
+    text: str | None = None
+    speaker: str | None = None
+    labels: Mapping[str, Label] = field(default_factory=dict)
+    split: str = ""
+    copy: int = 0
+    part: int = 0
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def put(self, name: str, value: Audio | Features) -> Example:
+        """This example with the array `name` set to `value`."""
+        return replace(self, arrays={**self.arrays, name: value})
+
+    def note(self, stage: str, facts: Mapping[str, Any]) -> Example:
+        """This example with `facts` remembered under the name of a stage."""
+        return replace(self, notes={**self.notes, stage: dict(facts)}) if facts else self
+
+    def audio(self, name: str = "audio") -> Audio:
+        """The waveform called `name`; KeyError or TypeError where the chain was not checked."""
+        value = self.arrays[name]
+        if not isinstance(value, Audio):
+            raise TypeError(f"{name} of {self.key} is no waveform")
+        return value
+
+    def features(self, name: str) -> Features:
+        """The features called `name`; KeyError or TypeError where the chain was not checked."""
+        value = self.arrays[name]
+        if not isinstance(value, Features):
+            raise TypeError(f"{name} of {self.key} is a waveform, not features")
+        return value

@@ -1,0 +1,160 @@
+"""Stage: one step of a chain. A typed configuration, a version, and one pure method.
+
+A stage does no I/O, logs nothing and counts nothing: the builder does. It answers an Example, several,
+or a verdict with its reason. What it needs besides the example is a resource that the builder opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from features.draws import Draws
+from features.errors import ChainError
+from features.example import Audio, Example, Features
+from features.resources import Clips
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """This recording cannot be used: it is broken, or beyond the limits."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """This recording is sound, and is left out as the recipe asks."""
+
+    reason: str
+
+
+Verdict = Rejected | Filtered
+Outcome = Example | Sequence[Example] | Rejected | Filtered
+
+
+@dataclass(frozen=True, slots=True)
+class AudioShape:
+    """What is known of a waveform before anything runs; None where it depends on the recording."""
+
+    sample_rate: int | None = None
+    channels: int | None = None
+    samples: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureShape:
+    """What is known of features before anything runs."""
+
+    bins: int
+    frame_rate: float | None = None
+    frames: int | None = None
+
+
+Shape = AudioShape | FeatureShape
+Shapes = Mapping[str, Shape]
+
+
+class Stage(BaseModel):
+    """Base of every stage: a frozen pydantic model whose fields are the stage's parameters.
+
+    A subclass sets `name` and `version` (raised whenever the output changes), its parameters with their
+    units in the names, and `check` and `apply`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    def check(self, shapes: Shapes) -> dict[str, Shape]:
+        """The shapes after this stage; ChainError when it cannot follow what comes before."""
+        raise NotImplementedError
+
+    def apply(self, example: Example, draws: Draws) -> Outcome:
+        """The example after this stage, several of them, or a verdict. Pure: `example` is left as it was."""
+        raise NotImplementedError
+
+    def acts_on(self, split: str, copy: int) -> bool:
+        """Whether this stage does its work on such an example; passes it on as `skip` says otherwise."""
+        return True
+
+    def skip(self, example: Example) -> Example:
+        """The example where this stage does not act."""
+        return example
+
+    def corpora(self) -> tuple[str, ...]:
+        """The names of the corpora whose clips this stage draws from."""
+        return ()
+
+    def bind(self, clips: Mapping[str, Clips]) -> Stage:
+        """This stage with its resources opened; called once by whoever runs the chain."""
+        return self
+
+    def identity(self) -> dict[str, Any]:
+        """What decides the output: name, version and every parameter, as JSON."""
+        return {"stage": self.name, "version": self.version, **self.model_dump(mode="json", by_alias=True)}
+
+
+class Transform(Stage):
+    """A stage that reads one array and writes one.
+
+    Subclasses implement `transform` and `shape`; `writes` is the default name of the result, None where
+    it replaces what was read.
+    """
+
+    reads: ClassVar[type[Audio] | type[Features]] = Audio
+    writes: ClassVar[str | None] = None
+
+    of: str = Field("audio", description="Name of the array that is read.")
+    as_: str | None = Field(None, alias="as", description="Name of the result; by default the stage's own.")
+
+    @property
+    def target(self) -> str:
+        return self.as_ or self.writes or self.of
+
+    def shape(self, before: Any) -> Shape:
+        """The result's shape from that of the array that is read (AudioShape or FeatureShape)."""
+        return before  # type: ignore[no-any-return]
+
+    def transform(self, value: Any, draws: Draws) -> Audio | Features | Verdict:
+        """The result from the array that is read."""
+        raise NotImplementedError
+
+    def check(self, shapes: Shapes) -> dict[str, Shape]:
+        before = shapes.get(self.of)
+        if before is None:
+            known = ", ".join(shapes) or "none yet; start with decode"
+            raise ChainError(f"{self.name} reads {self.of!r}, which no stage before it writes (there: {known})", "of")
+        wanted, kind = (AudioShape, "a waveform") if self.reads is Audio else (FeatureShape, "features")
+        if not isinstance(before, wanted):
+            raise ChainError(f"{self.name} reads {kind}, and {self.of!r} is none", "of")
+        return {**shapes, self.target: self.shape(before)}
+
+    def apply(self, example: Example, draws: Draws) -> Outcome:
+        result = self.transform(example.arrays[self.of], draws)
+        if isinstance(result, (Rejected, Filtered)):
+            return result
+        return example.put(self.target, result)
+
+    def skip(self, example: Example) -> Example:
+        return example.put(self.target, example.arrays[self.of]) if self.target != self.of else example
+
+
+class Augmentation(Transform):
+    """A transform that makes copies differ: it acts on the train copies above 0, unless told otherwise.
+
+    Where it does not act and writes under another name, the array is passed on under that name.
+    """
+
+    act_on: Literal["copies", "train", "all"] = Field(
+        "copies", description="copies: train copies above 0; train: every train example; all: every example."
+    )
+
+    def acts_on(self, split: str, copy: int) -> bool:
+        if self.act_on == "all":
+            return True
+        return split == "train" and (copy > 0 or self.act_on == "train")

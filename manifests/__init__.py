@@ -1,0 +1,1 @@
+"""What exists and what was made of it: recordings in, shards out."""

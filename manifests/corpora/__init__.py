@@ -1,0 +1,28 @@
+"""Corpus readers: each turns a folder or a table into recordings, as a stream.
+
+A reader is a pydantic model named in CORPORA below; a recipe's `corpora:` entry gives its parameters.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from manifests.corpora.reader import Reader
+from manifests.errors import CorpusError
+
+CORPORA: dict[str, str] = {
+    "folder": "manifests.corpora.folder:Folder",
+    "table": "manifests.corpora.table:Table",
+    "fsdd": "manifests.corpora.fsdd:Fsdd",
+    "ljspeech": "manifests.corpora.ljspeech:LjSpeech",
+    "huggingface": "manifests.corpora.huggingface:HuggingFace",
+}
+
+
+def reader_class(name: str) -> type[Reader]:
+    """The class of the reader called `name`; CorpusError when there is none."""
+    if name not in CORPORA:
+        raise CorpusError(f"unknown reader {name!r}")
+    module, _, attribute = CORPORA[name].partition(":")
+    found: type[Reader] = getattr(import_module(module), attribute)
+    return found

@@ -1,0 +1,36 @@
+"""What can go wrong here.
+
+ManifestError                 something that was read is not what it should be
+├── CorpusError               a corpus: a missing file, a broken row, a duplicate key
+└── StoreError                a store: no generation, an unknown format, a foreign file
+    ├── DamagedError          bytes that are not the ones that were written
+    └── ExistsError           a name that is taken by other content
+"""
+
+from __future__ import annotations
+
+
+class ManifestError(ValueError):
+    """Base of every error that this package raises on purpose."""
+
+    exit_code = 1
+
+
+class CorpusError(ManifestError):
+    """A corpus that cannot be read as told. The message opens with the file, and its line where it has one."""
+
+    def __init__(self, message: str, path: str = "", line: int | None = None) -> None:
+        where = f"{path}:{line}: " if line is not None else f"{path}: " if path else ""
+        super().__init__(where + message)
+
+
+class StoreError(ManifestError):
+    """A store that cannot be used as told."""
+
+
+class DamagedError(StoreError):
+    """Bytes in a store that are not the ones that were written."""
+
+
+class ExistsError(StoreError):
+    """Put-if-absent found the name taken, by other content."""

@@ -1,0 +1,124 @@
+"""Generation: which shards make up the store now. One file, written in one step; readers never see a half."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import xxhash
+
+from manifests.errors import DamagedError, StoreError
+from manifests.spec import ArraySpec
+from manifests.storage import LocalStorage
+
+FOLDER = "generations"
+_NAME = re.compile(rf"{FOLDER}/(\d{{8}})\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class ShardEntry:
+    """One shard of a generation, and what a reader must know before opening it.
+
+    `shard` and `index` are names in the store (`shard` None when no row of it was produced); digests are
+    xxh3-128 of the whole file. `task` is the receipt's id.
+    """
+
+    split: str
+    lineage: str
+    task: str
+    shard: str | None
+    shard_bytes: int
+    index: str
+    index_digest: str
+    recordings: int
+    produced: int
+    filtered: int
+    rejected: int
+    examples: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a store holds as of one build. `number` counts from 1; the highest one is the current one."""
+
+    number: int
+    recipe: str
+    format: str
+    chain: list[dict[str, Any]]
+    seed: int
+    fingerprint: str
+    probe: str
+    arrays: list[ArraySpec]
+    shards: list[ShardEntry]
+    quarantine: dict[str, str] = field(default_factory=dict)
+    resources: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    created: str = ""
+
+    def count(self, name: str) -> Any:
+        """The sum over the shards of a number in their entries: recordings, produced, examples, seconds, .."""
+        return sum(getattr(entry, name) for entry in self.shards)
+
+    def splits(self) -> list[str]:
+        return sorted({entry.split for entry in self.shards})
+
+    def encode(self) -> bytes:
+        """JSON, whose last key is the digest of everything before it."""
+        body = json.dumps(asdict(self), indent=1, ensure_ascii=False)
+        return f'{body[:-2]},\n "digest": "{_digest(body)}"\n}}\n'.encode()
+
+    @classmethod
+    def decode(cls, content: bytes, name: str) -> Generation:
+        """The generation in such bytes; DamagedError when a bit of them is not as it was written."""
+        try:
+            found: dict[str, Any] = json.loads(content)
+            del found["digest"]
+            specs = [ArraySpec(**item) for item in found.pop("arrays")]
+            entries = [ShardEntry(**item) for item in found.pop("shards")]
+            generation = cls(arrays=specs, shards=entries, **found)
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedError(f"{name}: not a generation: {error}") from error
+        if generation.encode() != content:
+            raise DamagedError(f"{name}: its digest does not fit its content")
+        return generation
+
+
+def _digest(body: str) -> str:
+    return xxhash.xxh3_128_hexdigest(body.encode())
+
+
+def numbers(storage: LocalStorage) -> list[int]:
+    """The numbers of the generations that are there, ascending."""
+    return [int(m[1]) for name in storage.names(FOLDER) if (m := _NAME.fullmatch(name))]
+
+
+def name_of(number: int) -> str:
+    return f"{FOLDER}/{number:08d}.json"
+
+
+def current(storage: LocalStorage) -> Generation | None:
+    """The newest generation, None in a store without any."""
+    found = numbers(storage)
+    return load(storage, found[-1]) if found else None
+
+
+def load(storage: LocalStorage, number: int | None = None) -> Generation:
+    """The generation of that number, by default the newest; StoreError when there is none."""
+    there = numbers(storage)
+    if not there:
+        raise StoreError(f"{storage.root}: no store here (no generation); build one first")
+    number = there[-1] if number is None else number
+    if number not in there:
+        raise StoreError(f"{storage.root}: no generation {number}; there are {there[0]} to {there[-1]}")
+    name = name_of(number)
+    return Generation.decode(storage.read(name), f"{storage.root}/{name}")
+
+
+def labels_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The labels of an index row."""
+    found: dict[str, Any] = json.loads(row["labels"] or "{}")
+    return found

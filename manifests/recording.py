@@ -1,0 +1,70 @@
+"""Recording: one row of a manifest. What exists, where it is, and what is known about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import xxhash
+
+Label = str | int | float | bool | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a file, or the whole of it.
+
+    `path` is relative to the corpus root. `offset` and `size` select bytes when the encoded audio lies
+    inside a larger file (a dataset saved to disk, a tar); `start` and `seconds` select time in it.
+    """
+
+    path: str
+    start: float = 0.0
+    seconds: float | None = None
+    offset: int | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording with its labels. `key` is unique and stays the same when the corpus moves or grows.
+
+    `channel` selects one (from 0), None leaves that to the recipe. `split` is the corpus's own, None
+    where it has none. `extra` keeps every other column, as JSON.
+    """
+
+    key: str
+    span: Span
+    channel: int | None = None
+    speaker: str | None = None
+    text: str | None = None
+    labels: Mapping[str, Label] = field(default_factory=dict)
+    split: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as JSON, without what is not set."""
+        row: dict[str, Any] = {"key": self.key, "path": self.span.path}
+        for name in ("start", "seconds", "offset", "size"):
+            value = getattr(self.span, name)
+            if value not in (None, 0.0) or (name == "offset" and value == 0):
+                row[name] = value
+        for name in ("channel", "speaker", "text", "labels", "split", "extra"):
+            value = getattr(self, name)
+            if value is not None and value != {}:
+                row[name] = value
+        return row
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Recording:
+        """The row that `to_json` wrote."""
+        span = Span(row["path"], row.get("start", 0.0), row.get("seconds"), row.get("offset"), row.get("size"))
+        rest = {name: row[name] for name in ("channel", "speaker", "text", "labels", "split", "extra") if name in row}
+        return cls(key=row["key"], span=span, **rest)
+
+    def digest(self) -> str:
+        """A digest of everything the row says; another one means that its shard is out of date."""
+        text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False)
+        return xxhash.xxh3_128_hexdigest(text.encode())

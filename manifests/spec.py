@@ -1,0 +1,29 @@
+"""ArraySpec: what a store keeps of each example, and how it lies on disk."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+Encoding = Literal["float32", "float16", "int16", "flac"]
+ENCODINGS: tuple[str, ...] = get_args(Encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySpec:
+    """One kept array.
+
+    On disk every array lies time first, (length, width): features are (frames, bins), audio is
+    (samples, channels). `encoding` is the number type of the raw bytes, or `flac` (audio only, 16 bits).
+    `rate` is steps per second (sample_rate, or frame_rate), None where recordings differ; `width` is bins
+    or channels, None where recordings differ.
+    """
+
+    name: str
+    kind: Literal["audio", "features"]
+    encoding: Encoding
+    width: int | None
+    rate: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)

@@ -1,0 +1,1 @@
+"""From a store to a model, and from a model to answers."""
