@@ -21,7 +21,7 @@ class Audio:
 
     @property
     def seconds(self) -> float:
-        return self.samples.shape[1] / self.sample_rate
+        return float(self.samples.shape[1] / self.sample_rate)
 
     @property
     def channels(self) -> int:
