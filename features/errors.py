@@ -2,6 +2,7 @@
 
 FeatureError                  a mistake of the person who wrote the chain
 ├── ChainError                stages that do not fit together, found before anything runs
+├── SpeechError               text that cannot be spoken: no synthesizer, an unknown voice
 └── StageCrash                a bug in a stage: any exception that is not a verdict
 
 A recording that cannot be used is no exception: it is a verdict (features.stage.Rejected).
@@ -27,6 +28,10 @@ class ChainError(FeatureError):
     def __init__(self, message: str, parameter: str | None = None) -> None:
         super().__init__(message)
         self.parameter = parameter
+
+
+class SpeechError(FeatureError):
+    """Text that cannot be spoken as told."""
 
 
 class StageCrash(FeatureError):
