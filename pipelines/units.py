@@ -1,0 +1,62 @@
+"""Quantities as people write them: 128 MiB, 1%."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+_BYTES = {"": 1, "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
+_SIZE = re.compile(rf"{_NUMBER}\s*([A-Za-z]*)")
+_PERCENT = re.compile(rf"{_NUMBER}\s*%")
+
+
+def parse_bytes(value: Any) -> Any:
+    """A number of bytes from its text; what is no text is passed on.
+
+    >>> parse_bytes("128 MiB"), parse_bytes("1.5 kB")
+    (134217728, 1500)
+    """
+    if not isinstance(value, str):
+        return value
+    match = _SIZE.fullmatch(value.strip())
+    if match is None or match[2] not in _BYTES:
+        raise ValueError(f"expected a number of bytes such as 128 MiB or 500 kB, got {value!r}")
+    return round(float(match[1]) * _BYTES[match[2]])
+
+
+def parse_fraction(value: Any) -> Any:
+    """A fraction of one from a percentage; what is no text is passed on.
+
+    >>> parse_fraction("2.5%")
+    0.025
+    """
+    if not isinstance(value, str):
+        return value
+    match = _PERCENT.fullmatch(value.strip())
+    if match is None:
+        raise ValueError(f"expected a percentage such as 1%, or a number from 0 to 1, got {value!r}")
+    return float(match[1]) / 100
+
+
+Bytes = Annotated[
+    int,
+    Field(gt=0),
+    BeforeValidator(parse_bytes),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "exclusiveMinimum": 0}, {"type": "string", "pattern": f"^{_SIZE.pattern}$"}]}
+    ),
+]
+"""A number of bytes: 1000000, 500 kB, 128 MiB, 4 GiB."""
+
+Fraction = Annotated[
+    float,
+    Field(ge=0, le=1),
+    BeforeValidator(parse_fraction),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": f"^{_PERCENT.pattern}$"}]}
+    ),
+]
+"""A part of the whole: 0.01 or 1%."""
