@@ -1,0 +1,54 @@
+# Thin targets over the command line; `make help` lists them. Variables: make shards RECIPE=my.yaml DATA="my corpora"
+
+PYTHON ?= python3
+VENV ?= .venv
+# pip would take the newest torch, whatever it weighs; a torch that is in the environment already is left alone.
+TORCH ?= torch==2.13.0
+BIN = $(VENV)/bin
+# A recipe reads the folder of its corpora as ${DATA}.
+WITH_DATA = $(if $(DATA),DATA="$(DATA)")
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo plan shards verify train evaluate test check
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(VENV)/.installed ## Install wavemill and its tools into .venv
+
+$(VENV)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wavemill needs Python 3.11 or later; name one with make PYTHON=..")'
+	@echo "Installing into $(VENV); the first time takes a few minutes."
+	@$(PYTHON) -m venv "$(VENV)"
+	@"$(BIN)/python" -c 'import torch' 2>/dev/null || "$(BIN)/python" -m pip install --quiet "$(TORCH)"
+	@"$(BIN)/python" -m pip install --quiet --editable ".[dev]"
+	@touch "$@"
+
+demo: setup ## Speak a corpus, build shards, train, predict; DATA=folder of labelled folders takes yours instead
+	@"$(BIN)/python" -m training.demo $(if $(DATA),--data "$(DATA)") --out "$(or $(OUT),demo)"
+
+plan: need-RECIPE setup ## Say what a build would do, and why: RECIPE= [DATA=] [OUT=]
+	@$(WITH_DATA) "$(BIN)/wavemill" plan "$(RECIPE)" $(if $(OUT),--out "$(OUT)")
+
+shards: need-RECIPE setup ## Build the store of a recipe: RECIPE= [DATA=] [OUT=]
+	@$(WITH_DATA) "$(BIN)/wavemill" build "$(RECIPE)" $(if $(OUT),--out "$(OUT)")
+
+verify: need-STORE setup ## Check every byte of a store: STORE=
+	@"$(BIN)/wavemill" verify "$(STORE)"
+
+train: need-CONFIG need-STORE need-OUT setup ## Train from a store: CONFIG= STORE= OUT=
+	@"$(BIN)/wavemill" train "$(CONFIG)" --store "$(STORE)" --out "$(OUT)"
+
+evaluate: need-RUN need-STORE setup ## Measure a trained run: RUN= STORE= [SPLIT=test]
+	@"$(BIN)/wavemill" evaluate "$(RUN)" --store "$(STORE)" --split "$(or $(SPLIT),test)"
+
+test: setup ## Run the tests
+	@"$(BIN)/python" -m pytest -n auto
+
+check: setup ## Run the linter, the format check and the type check
+	@"$(BIN)/ruff" check .
+	@"$(BIN)/ruff" format --check .
+	@"$(BIN)/mypy"
+
+need-%:
+	@test -n "$($*)" || { echo "make $(MAKECMDGOALS) needs $*=..; see make help" >&2; exit 2; }
