@@ -2,6 +2,8 @@
 
 ManifestError                 something that was read is not what it should be
 ├── CorpusError               a corpus: a missing file, a broken row, a duplicate key
+├── SplitError                a split that was asked for and came out empty
+├── WhereError                an expression that was to select rows, and cannot be followed
 └── StoreError                a store: no generation, an unknown format, a foreign file
     ├── DamagedError          bytes that are not the ones that were written
     └── ExistsError           a name that is taken by other content
@@ -22,6 +24,18 @@ class CorpusError(ManifestError):
     def __init__(self, message: str, path: str = "", line: int | None = None) -> None:
         where = f"{path}:{line}: " if line is not None else f"{path}: " if path else ""
         super().__init__(where + message)
+
+
+class WhereError(ManifestError):
+    """An expression that was to select rows, and cannot be followed."""
+
+    exit_code = 2
+
+
+class SplitError(ManifestError):
+    """A rule for splitting that leaves a split empty, or names a group that is not there: change the recipe."""
+
+    exit_code = 2
 
 
 class StoreError(ManifestError):
