@@ -1,0 +1,65 @@
+"""Resampling with libsoxr: band-limited, linear phase, and without a delay."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+from pydantic import Field
+
+from features.draws import Draws
+from features.example import Audio
+from features.signal.levels import finite
+from features.stage import AudioShape, Rejected, Transform
+
+Quality = Literal["QQ", "LQ", "MQ", "HQ", "VHQ"]
+
+
+def resample(
+    samples: NDArray[np.float32], from_rate: int, to_rate: int, quality: Quality = "HQ"
+) -> NDArray[np.float32]:
+    """Samples at another rate, float32 of shape (channels, `resampled_length`); untouched where the rates are equal.
+
+    >>> resample(np.zeros((2, 441), np.float32), 44100, 16000).shape
+    (2, 160)
+    """
+    if from_rate == to_rate:
+        return samples
+    channels = [soxr.resample(np.ascontiguousarray(channel), from_rate, to_rate, quality) for channel in samples]
+    return channels[0][np.newaxis] if len(channels) == 1 else np.stack(channels)
+
+
+def resampled_length(samples: int, from_rate: int, to_rate: int) -> int:
+    """How many samples there are after resampling: samples * to_rate / from_rate, halves rounded up."""
+    return (2 * samples * to_rate + from_rate) // (2 * from_rate)
+
+
+class Resample(Transform):
+    """Audio at the wanted sample rate; what has it already is passed on as it is.
+
+    >>> audio = Audio(np.zeros((1, 44100), np.float32), 44100)
+    >>> Resample(sample_rate=16000).transform(audio, Draws(0, "resample", 0, "key", 0)).samples.shape
+    (1, 16000)
+    """
+
+    name: ClassVar[str] = "resample"
+    version: ClassVar[int] = 1
+
+    sample_rate: int = Field(ge=1, description="The wanted sample rate in Hz.")
+    quality: Quality = Field("HQ", description="soxr's name for how steep its filter is, from QQ (quick) to VHQ.")
+
+    def shape(self, before: AudioShape) -> AudioShape:
+        samples = None
+        if before.samples is not None and before.sample_rate is not None:
+            samples = resampled_length(before.samples, before.sample_rate, self.sample_rate)
+        return AudioShape(self.sample_rate, before.channels, samples)
+
+    def transform(self, value: Audio, draws: Draws) -> Audio | Rejected:
+        if value.sample_rate == self.sample_rate:
+            return value
+        samples = resample(value.samples, value.sample_rate, self.sample_rate, self.quality)
+        if not samples.size:
+            return Rejected(f"{value.samples.shape[1]} samples are too few to resample to {self.sample_rate} Hz")
+        return finite(Audio(samples, self.sample_rate))
