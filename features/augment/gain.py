@@ -1,0 +1,31 @@
+"""Gain: louder or softer."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from features.draws import Draws, Random, within
+from features.example import Audio
+from features.signal.levels import amplitude, finite, scaled
+from features.stage import Augmentation, Rejected
+
+
+class Gain(Augmentation):
+    """Audio times 10^(gain_db / 20). Nothing is clipped: float samples may go beyond full scale.
+
+    >>> import numpy as np
+    >>> audio = Audio(np.float32([[0.5, -1.0]]), 8000)
+    >>> Gain(gain_db=-20).transform(audio, Draws(0, "gain", 0, "key", 1)).samples.tolist()
+    [[0.05000000074505806, -0.10000000149011612]]
+    """
+
+    name: ClassVar[str] = "gain"
+    version: ClassVar[int] = 1
+
+    gain_db: Annotated[Random, within(-100, 100)] = Field(description="The gain in dB, between -100 and 100.")
+
+    def transform(self, value: Audio, draws: Draws) -> Audio | Rejected:
+        gain = amplitude(draws.number("gain_db", self.gain_db))
+        return finite(Audio(scaled(value.samples, gain), value.sample_rate))
