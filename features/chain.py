@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -79,15 +79,17 @@ class Chain:
         text = json.dumps([self.seed, *(s.identity() for s in self.stages)], sort_keys=True, ensure_ascii=False)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
-    def run(self, example: Example) -> list[Example] | Stopped:
+    def run(self, example: Example, announce: Callable[[int], None] = lambda position: None) -> list[Example] | Stopped:
         """The examples that come of one, or who stopped it and why.
 
+        `announce` hears the position of each stage before the stage is entered.
         Any exception but MemoryError is a bug and is raised as StageCrash with the key and the stage.
         Where one recording becomes several, a verdict on a part drops that part; when no part is left,
         the last verdict is the recording's.
         """
         flow, stopped = [example], None
-        for stage, occurrence in zip(self.stages, self.occurrences, strict=True):
+        for position, (stage, occurrence) in enumerate(zip(self.stages, self.occurrences, strict=True)):
+            announce(position)
             after: list[Example] = []
             for current in flow:
                 if not stage.acts_on(current.split, current.copy):

@@ -23,7 +23,8 @@ class ShardEntry:
     """One shard of a generation, and what a reader must know before opening it.
 
     `shard` and `index` are names in the store (`shard` None when no row of it was produced); digests are
-    xxh3-128 of the whole file. `task` is the receipt's id.
+    xxh3-128 of the whole file. `task` is the receipt's id; `quarantined` maps the keys that brought a
+    builder down to the reason.
     """
 
     split: str
@@ -39,11 +40,17 @@ class ShardEntry:
     rejected: int
     examples: int
     seconds: float
+    shard_digest: str = ""
+    quarantined: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What a store holds as of one build. `number` counts from 1; the highest one is the current one."""
+    """What a store holds as of one build. `number` counts from 1; the highest one is the current one.
+
+    `chain` is the list of stages with every parameter, `fingerprint` its digest, `probe` what it made of the
+    built-in signal, and `identity` a digest of all that decides the bytes of every shard.
+    """
 
     number: int
     recipe: str
@@ -52,9 +59,9 @@ class Generation:
     seed: int
     fingerprint: str
     probe: str
+    identity: str
     arrays: list[ArraySpec]
     shards: list[ShardEntry]
-    quarantine: dict[str, str] = field(default_factory=dict)
     resources: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     created: str = ""
@@ -62,6 +69,10 @@ class Generation:
     def count(self, name: str) -> Any:
         """The sum over the shards of a number in their entries: recordings, produced, examples, seconds, .."""
         return sum(getattr(entry, name) for entry in self.shards)
+
+    def quarantine(self) -> dict[str, str]:
+        """The recordings that no builder may touch again, with the reason."""
+        return {key: reason for entry in self.shards for key, reason in entry.quarantined.items()}
 
     def splits(self) -> list[str]:
         return sorted({entry.split for entry in self.shards})

@@ -20,8 +20,10 @@ class PipelineError(ValueError):
     exit_code = 1
 
 
-class BuildError(PipelineError):
-    """A build that cannot go on. The store is as it was."""
+class PluginError(PipelineError):
+    """A plugin that cannot be used; the message opens with the file, and its line where it has one."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,60 @@
+"""Drift: whether a chain still gives, here, the bits that it gave when a store was built.
+
+A built-in signal is run through the chain. A library upgrade that changes nothing leaves the digest as it
+is, one that changes bits is seen before it can mix two kinds of features in one store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import wave
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from features.audio.clip import decode_clip
+from features.chain import Chain, Stopped
+from features.example import Audio, Example, Source
+from features.resources import Clip, Clips
+
+SAMPLE_RATE = 48_000
+SECONDS = 1
+
+
+def probe(chain: Chain) -> str:
+    """The digest of what the chain makes of the built-in signal, as it is and as a train copy.
+
+    BLAS runs on one thread here, as it does in builders.
+    """
+    data = built_in_wav()
+    clips = {name: Clips([Clip("probe", "", lambda: data)], decode_clip) for name in chain.corpora()}
+    state = hashlib.blake2b(digest_size=16)
+    with threadpool_limits(limits=1):
+        bound = chain.bind(clips)
+        for copy in (0, 1):
+            outcome = bound.run(Example("probe", Source(data, "probe.wav"), text="probe", split="train", copy=copy))
+            if isinstance(outcome, Stopped):
+                state.update(f"{outcome.stage}: {outcome.verdict.reason}".encode())
+                continue
+            for example in outcome:
+                for name, value in sorted(example.arrays.items()):
+                    array = value.samples if isinstance(value, Audio) else value.frames
+                    state.update(f"{name} {array.dtype} {array.shape}".encode())
+                    state.update(np.ascontiguousarray(array).data)
+    return state.hexdigest()
+
+
+def built_in_wav() -> bytes:
+    """One second of a rising triangle wave in noise, 48 kHz, 16 bits, mono; by whole numbers, so alike everywhere."""
+    steps = np.arange(SAMPLE_RATE * SECONDS, dtype=np.uint64)
+    phase = (steps * (200 + steps // 16)) % 48_000
+    triangle = np.abs(phase.astype(np.int64) - 24_000) - 12_000
+    noise = ((steps * 6364136223846793005 + 1442695040888963407) >> np.uint64(52)).astype(np.int64) - 2048
+    sink = io.BytesIO()
+    with wave.open(sink, "wb") as target:
+        target.setnchannels(1)
+        target.setsampwidth(2)
+        target.setframerate(SAMPLE_RATE)
+        target.writeframes((triangle + noise).astype("<i2").tobytes())
+    return sink.getvalue()

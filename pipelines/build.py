@@ -1,0 +1,143 @@
+"""Build: scan, plan, run, commit. The driver sees rows and results, never audio."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from manifests import generation
+from manifests.storage import LocalStorage
+from pipelines import executor
+from pipelines.commit import commit
+from pipelines.errors import BuildError, GateError
+from pipelines.explain import counted
+from pipelines.job import make_job
+from pipelines.labels import LabelTypes
+from pipelines.lock import locked
+from pipelines.plan import Plan, in_order, plan
+from pipelines.scan import scan
+from pipelines.task import Result, Row
+
+if TYPE_CHECKING:
+    from pipelines.recipe import Gates, Recipe
+
+Watch = Callable[[Plan], Callable[[Result], None]]
+"""Called with the plan; what it answers is called with each result: a progress bar, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a build did. Counts of recordings are of the whole store; `decoded` was counted by the builders."""
+
+    store: str
+    generation: int
+    recordings: int
+    produced: int
+    filtered: int
+    rejected: int
+    examples: int
+    audio_seconds: float
+    decoded: int
+    copied: int
+    shards_built: int
+    shards_kept: int
+    shards_dropped: int
+    wall_seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def make_plan(recipe: Recipe, limit: int | None = None, rebuild: bool = False) -> Plan:
+    """The plan of a recipe over its store as it is now. `limit` takes the first recordings in build order."""
+    storage = LocalStorage(recipe.store.path)
+    previous = generation.current(storage)
+    labels = LabelTypes(recipe.arrays())
+    rows: list[Row] = list(labels.watch(scan(recipe)))
+    if limit is not None:
+        rows = in_order(rows, recipe.seed)[:limit]
+    job = make_job(recipe, recipe.store.path, labels.types())
+    if previous and previous.fingerprint == job.fingerprint and previous.probe != job.probe and not rebuild:
+        raise BuildError(
+            f"{recipe.store.path}: the same chain gives other bits here than when the store was built "
+            f"(libraries then: {_versions(previous.environment)}); build with --rebuild, or with those libraries"
+        )
+    return plan(recipe, rows, job, previous, rebuild)
+
+
+def build(
+    recipe: Recipe,
+    cluster: str | None = None,
+    workers: int | None = None,
+    limit: int | None = None,
+    rebuild: bool = False,
+    watch: Watch = lambda plan: lambda result: None,
+) -> Summary:
+    """Brings the store of a recipe up to date, and says what it took.
+
+    BuildError, LockedError, GateError and the errors of corpora and recipes; whatever is raised, the store
+    is as it was, and finished shards are found again by the next build.
+    """
+    began = time.monotonic()
+    storage = LocalStorage(recipe.store.path)
+    with locked(recipe.store.path):
+        previous = generation.current(storage)
+        made = make_plan(recipe, limit, rebuild)
+        _check_dropped(recipe.gates, made)
+        heard = watch(made)
+        results = []
+        tasks = [planned.task for planned in made.build]
+        for result in executor.run(made.job, tasks, cluster, workers or os.cpu_count() or 1):
+            results.append(result)
+            heard(result)
+        shards = [*made.kept, *made.found, *(result.entry for result in results)]
+        _check_counts(made, shards)
+        _check_rejected(recipe.gates, shards)
+        if previous is None or made.changes:
+            previous = commit(storage, recipe, made.job, shards, previous)
+    return Summary(
+        store=str(recipe.store.path),
+        generation=previous.number,
+        **{name: sum(getattr(e, name) for e in shards) for name in ("recordings", "produced", "filtered", "rejected")},
+        examples=sum(entry.examples for entry in shards),
+        audio_seconds=round(sum(entry.seconds for entry in shards), 3),
+        decoded=sum(result.decoded for result in results),
+        copied=sum(result.copied for result in results),
+        shards_built=len(results),
+        shards_kept=len(made.kept) + len(made.found),
+        shards_dropped=made.dropped_shards,
+        wall_seconds=round(time.monotonic() - began, 3),
+    )
+
+
+def _check_counts(made: Plan, shards: list[Any]) -> None:
+    """Every recording has one fate."""
+    fates = sum(entry.produced + entry.filtered + entry.rejected for entry in shards)
+    if not fates == sum(entry.recordings for entry in shards) == made.recordings:
+        raise BuildError(f"{made.recordings} recordings were planned and {fates} have a fate; please report this")
+
+
+def _check_dropped(gates: Gates, made: Plan) -> None:
+    limit, gone, before = gates.max_dropped, made.dropped_recordings, made.previous_recordings
+    if limit is not None and before and gone / before > limit:
+        raise GateError(
+            f"gates.max_dropped: {counted(gone, 'recording')} of {before} are gone from the sources "
+            f"({gone / before:.2%}, {limit:.2%} allowed); nothing was changed"
+        )
+
+
+def _check_rejected(gates: Gates, shards: list[Any]) -> None:
+    rejected, total = sum(entry.rejected for entry in shards), sum(entry.recordings for entry in shards)
+    limit = gates.max_rejected
+    if limit is not None and total and rejected / total > limit:
+        raise GateError(
+            f"gates.max_rejected: {rejected} of {counted(total, 'recording')} were rejected "
+            f"({rejected / total:.2%}, {limit:.2%} allowed); the store stays as it was, finished shards are kept"
+        )
+
+
+def _versions(found: dict[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in found.items())

@@ -1,0 +1,203 @@
+"""Builder: a task becomes one shard, its index and its receipt.
+
+    task > row > source > Example > stage > stage > .. > stored arrays > shard
+
+One process, one shard at a time. The loop in `build` is the only place where recordings are counted, and
+where each is given its fate.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+import xxhash
+
+from features.chain import Chain, Stopped
+from features.example import Example, Source
+from features.stage import Rejected
+from manifests import index
+from manifests.generation import ShardEntry
+from manifests.shard import row_checksum
+from manifests.storage import LocalStorage
+from pipelines.reuse import OldRows
+from pipelines.sources import Sources, open_clips
+from pipelines.stores import open_writer
+from pipelines.stores.storing import store
+from pipelines.stores.writer import Stored
+from pipelines.task import Job, Result, Row, Task, digest, receipt_name
+
+IndexRow = dict[str, Any]
+Announce = Callable[[int, int], None]
+"""Called with the row's number, then with each stage's, before it is touched: (row, stage)."""
+
+
+class Builder:
+    """Builds the tasks of one job, one after the other."""
+
+    def __init__(self, job: Job, announce: Announce = lambda row, stage: None) -> None:
+        self.job = job
+        self.storage = LocalStorage(job.store)
+        self.sources = Sources(job.roots)
+        self.chain = Chain.parse(job.stages, job.seed).bind(open_clips(job))
+        self.announce = announce
+        self.decoded = self.copied = 0
+
+    def build(self, task: Task) -> Result:
+        """Builds a task: its shard, its index, its receipt, in this order, each whole or not at all.
+
+        StageCrash when a stage fails with an exception that is no verdict; OSError, naming the file, when
+        a source cannot be read or the store cannot be written.
+        """
+        self.decoded = self.copied = 0
+        old = OldRows(self.storage, task.reuse, self.job.arrays)
+        rows: list[IndexRow] = []
+        with self.storage.new_file("shards/new") as sink:
+            writer = open_writer(self.job.format, sink, self.job.arrays, self.job.labels)
+            for number, row in enumerate(task.rows):
+                self.announce(number, -1)
+                for index_row, stored in self._examples(row, number, task, old):
+                    rows.append(index_row)
+                    if stored is not None:
+                        writer.add(index_row, stored)
+            writer.finish()
+            lineage = self._lineage(task, rows)
+            examples = sum(row["fate"] == index.PRODUCED for row in rows)
+            shard = f"shards/{task.split}-{lineage}.{self.job.format}" if examples else None
+            if shard:
+                sink.commit(shard)
+        entry = self._index(task, lineage, rows, shard, sink.size if shard else 0, sink.digest if shard else "")
+        self.storage.put_if_absent(receipt_name(task.id), json.dumps(asdict(entry), ensure_ascii=False).encode())
+        return Result(entry, self.decoded, self.copied)
+
+    def _examples(
+        self, row: Row, number: int, task: Task, old: OldRows
+    ) -> Iterator[tuple[IndexRow, dict[str, Stored] | None]]:
+        """The index rows of a recording, each with its arrays; without, where it gave no example."""
+        facts = _facts(row)
+        if row.key in task.quarantine:
+            yield facts | {"fate": index.REJECTED, "stage": "builder", "reason": task.quarantine[row.key]}, None
+            return
+        if (kept := old.unchanged(row)) is not None:
+            self.copied += 1
+            yield from kept
+            return
+        source: Source | None = None
+        if (limit := self._too_large(row)) is None:
+            source = self.sources.source(row.corpus, row.recording)
+            facts["content"] = xxhash.xxh3_128_hexdigest(source.data)
+            if (kept := old.same_content(row, facts["content"])) is not None:
+                self.copied += 1
+                yield from kept
+                return
+        self.decoded += 1
+        outcome = self._run(row, source, number) if source else Stopped("decode", Rejected(str(limit)))
+        if isinstance(outcome, Stopped):
+            fate = index.REJECTED if isinstance(outcome.verdict, Rejected) else index.FILTERED
+            yield facts | {"fate": fate, "stage": outcome.stage, "reason": outcome.verdict.reason}, None
+            return
+        for example in outcome:
+            stored = {spec.name: store(example, spec) for spec in self.job.arrays}
+            yield self._produced(facts, example, stored), stored
+
+    def _run(self, row: Row, source: Source, number: int) -> list[Example] | Stopped:
+        """The examples of all copies of a recording. It counts as stopped when copy 0 is."""
+        examples: list[Example] = []
+        for copy in range(self.job.copies.get(row.split, 1)):
+            recording = row.recording
+            example = Example(
+                key=row.key,
+                source=source,
+                text=recording.text,
+                speaker=recording.speaker,
+                labels=recording.labels,
+                split=row.split,
+                copy=copy,
+            )
+            outcome = self.chain.run(example, lambda stage: self.announce(number, stage))
+            if not isinstance(outcome, Stopped):
+                examples.extend(outcome)
+            elif copy == 0:
+                return outcome
+        return examples
+
+    def _too_large(self, row: Row) -> str | None:
+        """Why a file is beyond the decode stage's limit of bytes, before it is read."""
+        limit: int | None = getattr(self.chain.stages[0], "max_bytes", None)
+        size = row.recording.span.size or row.size
+        return f"{size:,} bytes are more than max_bytes allows ({limit:,})" if limit and size > limit else None
+
+    def _produced(self, facts: IndexRow, example: Example, stored: dict[str, Stored]) -> IndexRow:
+        labels = json.dumps(dict(example.labels), ensure_ascii=False, sort_keys=True)
+        raws = [stored[spec.name].raw for spec in self.job.arrays]
+        notes = dict(example.notes)
+        seconds = notes.get("decode", {}).get("seconds")
+        return facts | {
+            "copy": example.copy,
+            "part": example.part,
+            "fate": index.PRODUCED,
+            "speaker": example.speaker,
+            "text": example.text,
+            "labels": labels,
+            "notes": json.dumps(notes, ensure_ascii=False, sort_keys=True),
+            "seconds": seconds,
+            "checksum": row_checksum(
+                example.key, example.copy, example.part, example.speaker, example.text, labels, raws
+            ),
+        }
+
+    def _lineage(self, task: Task, rows: list[IndexRow]) -> str:
+        """What the shard was made from, known after reading: contents, rows, chain and resources."""
+        made_from = [(row["key"], row["row"], row.get("content"), row["reason"]) for row in rows]
+        return digest(self.job.identity(), task.split, made_from)[:16]
+
+    def _index(
+        self, task: Task, lineage: str, rows: list[IndexRow], shard: str | None, size: int, shard_digest: str
+    ) -> ShardEntry:
+        content = index.encode(rows, self.job.arrays)
+        index_digest = xxhash.xxh3_128_hexdigest(content)
+        name = f"index/{task.split}-{lineage}-{index_digest[:8]}.parquet"
+        self.storage.put_if_absent(name, content)
+        fates = {row["key"]: row["fate"] for row in rows}
+        counts = {fate: sum(found == fate for found in fates.values()) for fate in index.FATES}
+        if len(fates) != len(task.rows):
+            raise AssertionError(f"{len(task.rows)} recordings, and the fates of {len(fates)}")
+        return ShardEntry(
+            split=task.split,
+            lineage=lineage,
+            task=task.id,
+            shard=shard,
+            shard_bytes=size,
+            index=name,
+            index_digest=index_digest,
+            recordings=len(fates),
+            **counts,
+            examples=sum(row["fate"] == index.PRODUCED for row in rows),
+            seconds=round(sum(row["seconds"] or 0.0 for row in rows if not row["copy"] and not row["part"]), 6),
+            shard_digest=shard_digest,
+            quarantined={row.key: task.quarantine[row.key] for row in task.rows if row.key in task.quarantine},
+        )
+
+
+def _facts(row: Row) -> IndexRow:
+    """What an index row says of any recording, whatever becomes of it."""
+    recording = row.recording
+    return {
+        "key": row.key,
+        "copy": 0,
+        "part": 0,
+        "split": row.split,
+        "stage": None,
+        "reason": None,
+        "speaker": recording.speaker,
+        "text": recording.text,
+        "labels": json.dumps(dict(recording.labels), ensure_ascii=False, sort_keys=True),
+        "extra": json.dumps(dict(recording.extra), ensure_ascii=False, sort_keys=True),
+        "corpus": row.corpus,
+        "path": recording.span.path,
+        "row": row.digest,
+        "size": row.size,
+        "modified_ns": row.modified_ns,
+    }

@@ -1,0 +1,110 @@
+"""Commit: the one step in which a build becomes what readers see."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from manifests import generation
+from manifests.generation import Generation, ShardEntry
+from manifests.storage import LocalStorage
+from pipelines.job import environment
+from pipelines.task import Job
+
+if TYPE_CHECKING:
+    from pipelines.recipe import Recipe
+
+CARD = jinja2.Template(
+    """\
+---
+configs:
+- config_name: default
+  data_files:
+{%- for split in splits %}
+  - split: {{ split }}
+    path:
+{%- for entry in shards if entry.split == split %}
+    - {{ entry.shard | tojson }}
+{%- endfor %}
+{%- endfor %}
+---
+
+# {{ recipe.name }}
+
+{{ recipe.description }}
+
+A feature store built by wavemill: generation {{ number }}, {{ examples }} examples of {{ recordings }} recordings,
+{{ "%.2f" | format(seconds / 3600) }} hours of audio. `recipe.yaml` says how it was made, `generations/` what is
+current, `index/` what became of each recording.
+
+| split | shards | recordings | examples | hours |
+|---|---|---|---|---|
+{% for split in counted -%}
+| {{ split.name }} | {{ split.shards }} | {{ split.recordings }} | {{ split.examples }} | {{ split.hours }} |
+{% endfor %}
+Read it with wavemill:
+
+    for batch in wavemill.load("path/to/this/folder", split="{{ splits[0] }}", batch_size=32): ...
+
+or with Hugging Face datasets, which reads the list at the top of this file:
+
+    datasets.load_dataset("path/to/this/folder")
+""",
+    keep_trailing_newline=True,
+)
+
+
+def commit(
+    storage: LocalStorage, recipe: Recipe, job: Job, shards: Sequence[ShardEntry], previous: Generation | None
+) -> Generation:
+    """Writes the next generation; when this returns, readers see it. What is there already is not touched."""
+    made = Generation(
+        number=previous.number + 1 if previous else 1,
+        recipe=recipe.name,
+        format=job.format,
+        chain=job.stages,
+        seed=job.seed,
+        fingerprint=job.fingerprint,
+        probe=job.probe,
+        identity=job.identity(),
+        arrays=job.arrays,
+        shards=sorted(shards, key=lambda entry: (entry.split, entry.lineage)),
+        resources=job.resources,
+        environment=environment(),
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    )
+    storage.put_if_absent(generation.name_of(made.number), made.encode())
+    write_views(storage, recipe, made)
+    return made
+
+
+def write_views(storage: LocalStorage, recipe: Recipe, current: Generation) -> None:
+    """README.md and recipe.yaml, which are views of the current generation and can be written again at any time."""
+    shards = [entry for entry in current.shards if entry.shard]
+    counted = []
+    for split in current.splits():
+        own = [entry for entry in current.shards if entry.split == split]
+        counted.append(
+            {
+                "name": split,
+                "shards": sum(entry.shard is not None for entry in own),
+                "recordings": sum(entry.recordings for entry in own),
+                "examples": sum(entry.examples for entry in own),
+                "hours": f"{sum(entry.seconds for entry in own) / 3600:.2f}",
+            }
+        )
+    card = CARD.render(
+        recipe=recipe,
+        number=current.number,
+        splits=sorted({entry.split for entry in shards}) or ["train"],
+        shards=shards,
+        counted=counted,
+        examples=current.count("examples"),
+        recordings=current.count("recordings"),
+        seconds=current.count("seconds"),
+    )
+    storage.replace("recipe.yaml", recipe.origin.text.encode())
+    storage.replace("README.md", card.encode())

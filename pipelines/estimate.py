@@ -1,0 +1,41 @@
+"""Estimates, made without opening audio: how long a recording is, how much a store keeps of it."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from pipelines.task import Job, Row
+
+BYTES_PER_SECOND = {".wav": 32_000, ".flac": 20_000, ".mp3": 12_000, ".ogg": 10_000, ".opus": 4_000, ".m4a": 12_000}
+"""Typical of speech corpora; what is not listed counts as WAV does."""
+
+FLAC_RATIO = 0.6
+SHARDS_WANTED = 32
+SMALLEST_SHARD = 1 << 20
+
+
+def seconds_of(row: Row) -> float:
+    """The length of a recording, from its span or from the size of its file."""
+    span = row.recording.span
+    if span.seconds is not None:
+        return span.seconds
+    return (span.size or row.size) / BYTES_PER_SECOND.get(PurePosixPath(span.path).suffix.lower(), 32_000)
+
+
+def output_bytes(job: Job, row: Row) -> float:
+    """What the store will keep of a recording, all copies together."""
+    per_second = 0.0
+    for spec in job.arrays:
+        size = FLAC_RATIO * 2 if spec.encoding == "flac" else np.dtype(spec.encoding).itemsize
+        per_second += (spec.rate or 16_000) * (spec.width or 1) * size
+    return seconds_of(row) * per_second * job.copies.get(row.split, 1)
+
+
+def shard_target(total: float, shard_bytes: int) -> int:
+    """The size of a shard: what the recipe asks for, and less where a corpus is too small to share the work.
+
+    It depends on the corpus and never on the number of workers, so that these do not decide the bytes.
+    """
+    return int(min(shard_bytes, max(total / SHARDS_WANTED, SMALLEST_SHARD)))

@@ -1,0 +1,41 @@
+"""Why something is built: the first thing that differs between two chains, in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Chain = Sequence[Mapping[str, Any]]
+
+
+def chain_change(old: Chain, new: Chain) -> str:
+    """What differs, as `log_mel.n_mels 64 -> 80`.
+
+    >>> chain_change([{"log_mel": {"n_mels": 64}}], [{"log_mel": {"n_mels": 80}}])
+    'log_mel.n_mels 64 -> 80'
+    """
+    names, wanted = [next(iter(stage)) for stage in old], [next(iter(stage)) for stage in new]
+    if names != wanted:
+        added, removed = [n for n in wanted if n not in names], [n for n in names if n not in wanted]
+        words = [f"{', '.join(added)} added"] if added else []
+        words += [f"{', '.join(removed)} removed"] if removed else []
+        return "; ".join(words) or "the order of the stages"
+    for name, before, after in zip(names, old, new, strict=True):
+        for parameter in sorted({*before[name], *after[name]}):
+            was, now = before[name].get(parameter), after[name].get(parameter)
+            if was != now:
+                return f"{name}.{parameter} {_short(was)} -> {_short(now)}"
+    return "a stage's version, or the seed"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "recording"), counted(2, "recording")
+    ('1 recording', '2 recordings')
+    """
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _short(value: Any) -> str:
+    return "none" if value is None else str(value)

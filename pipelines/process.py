@@ -1,0 +1,82 @@
+"""The builder as a process: `python -m pipelines.process`. A job on the first line of stdin, then tasks.
+
+For each task one line goes back: {"result": ..}, {"out_of_memory": true} or {"error": ..}. Which row and
+stage is being touched stands in a small file that both sides map, so that it is known after any death.
+Limits are set, and what libraries read from the environment is there, before anything is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import queue
+import resource
+import struct
+import sys
+import threading
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from pipelines.builder import Builder
+
+PROGRESS = struct.Struct("<qqq")
+"""Row, stage, and a count that rises with every step."""
+
+OUT_OF_MEMORY, ENDED = 3, 0
+
+
+def main() -> int:
+    """Builds tasks until stdin ends. The parent's death closes stdin, and so ends this process too."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what a library prints must not reach the parent as an answer
+    memory_bytes, progress = int(sys.argv[1]), os.open(sys.argv[2], os.O_RDWR)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    from pipelines.builder import Builder
+    from pipelines.task import Job
+
+    shared = mmap.mmap(progress, PROGRESS.size)
+    steps = 0
+
+    def announce(row: int, stage: int) -> None:
+        nonlocal steps
+        steps += 1
+        PROGRESS.pack_into(shared, 0, row, stage, steps)
+
+    lines: queue.Queue[str] = queue.Queue()
+    builder: Builder | None = None
+    threading.Thread(target=_read, args=(lines,), daemon=True).start()
+    while line := lines.get():
+        if builder is None:
+            builder = Builder(Job.decode(line), announce)
+        elif not _build(builder, line, answers):
+            return OUT_OF_MEMORY
+    return ENDED
+
+
+def _read(lines: queue.Queue[str]) -> None:
+    """Hands lines on; when the parent is gone the process ends at once, in the middle of a row as well."""
+    for line in sys.stdin:
+        lines.put(line)
+    os._exit(ENDED)
+
+
+def _build(builder: Builder, line: str, answers: TextIO) -> bool:
+    """Builds one task and answers; False when memory ran out, after which the heap is not to be trusted."""
+    from pipelines.task import Task
+
+    answer: dict[str, object]
+    try:
+        answer = {"result": builder.build(Task.decode(line)).encode()}
+    except MemoryError:
+        answer = {"out_of_memory": True}
+    except Exception as error:  # every other failure is the build's, and the driver says so
+        import traceback
+
+        answer = {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+    print(json.dumps(answer), file=answers, flush=True)
+    return "out_of_memory" not in answer
+
+
+if __name__ == "__main__":
+    sys.exit(main())

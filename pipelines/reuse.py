@@ -1,0 +1,64 @@
+"""Rows of an older shard that need no decoding: copied, checked, when nothing about them changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from manifests import index
+from manifests.generation import ShardEntry
+from manifests.shard import ShardReader
+from manifests.spec import ArraySpec
+from manifests.storage import LocalStorage
+from pipelines.stores.writer import Stored
+from pipelines.task import Row
+
+IndexRow = dict[str, Any]
+Copied = list[tuple[IndexRow, dict[str, Stored] | None]]
+
+
+class OldRows:
+    """The rows of the shards that a task may copy from, by key. Made by the same chain, so rows are as good as new."""
+
+    def __init__(self, storage: LocalStorage, reuse: Sequence[dict[str, Any]], arrays: Sequence[ArraySpec]) -> None:
+        self._arrays = list(arrays)
+        self._rows: dict[str, list[tuple[IndexRow, ShardReader | None]]] = {}
+        for item in reuse:
+            entry = ShardEntry(**item)
+            reader = ShardReader(storage.path(entry.shard), arrays) if entry.shard else None
+            for row in index.decode(storage.read(entry.index), entry.index).to_pylist():
+                if row["key"] not in entry.quarantined:
+                    self._rows.setdefault(row["key"], []).append((row, reader))
+
+    def unchanged(self, row: Row) -> Copied | None:
+        """The old rows of a recording whose manifest row and source file are as they were; else None."""
+        old = self._rows.get(row.key)
+        if old is None or (old[0][0]["size"], old[0][0]["modified_ns"]) != (row.size, row.modified_ns):
+            return None
+        return self._copied(row)
+
+    def same_content(self, row: Row, content: str) -> Copied | None:
+        """The old rows of a recording whose file was touched, and holds the same bytes; else None."""
+        old = self._rows.get(row.key)
+        return self._copied(row) if old is not None and old[0][0]["content"] == content else None
+
+    def _copied(self, row: Row) -> Copied | None:
+        old = self._rows[row.key]
+        if old[0][0]["row"] != row.digest or old[0][0]["split"] != row.split:
+            return None
+        return [(self._row(row, found), self._stored(found, reader)) for found, reader in old]
+
+    def _row(self, row: Row, found: IndexRow) -> IndexRow:
+        kept = {name: found[name] for name in index.COLUMNS}
+        return kept | {"size": row.size, "modified_ns": row.modified_ns}
+
+    def _stored(self, found: IndexRow, reader: ShardReader | None) -> dict[str, Stored] | None:
+        if found["fate"] != index.PRODUCED or reader is None:
+            return None
+        reader.check(found)
+        return {
+            spec.name: Stored(
+                reader.raw(found, spec), *(found[f"{spec.name}.{n}"] for n in ("length", "width", "rate"))
+            )
+            for spec in self._arrays
+        }

@@ -1,0 +1,50 @@
+"""Reading the encoded bytes of recordings, each file once in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from features.audio.clip import decode_clip
+
+from features.example import Source
+from features.resources import Clip, Clips
+from manifests.recording import Recording
+from pipelines.task import Job
+
+
+class Sources:
+    """The corpora of a build. The last file read is kept, since spans of one file follow each other."""
+
+    def __init__(self, roots: Mapping[str, str]) -> None:
+        self._roots = {name: Path(root) for name, root in roots.items()}
+        self._last: tuple[Path, int | None, int | None] | None = None
+        self._data = b""
+
+    def read(self, corpus: str, path: str, offset: int | None = None, size: int | None = None) -> bytes:
+        """The bytes of a file, or of `size` bytes of it from `offset`; OSError when it cannot be read."""
+        wanted = (self._roots[corpus] / path, offset, size)
+        if wanted != self._last:
+            with open(wanted[0], "rb") as source:
+                source.seek(offset or 0)
+                self._data = source.read(-1 if size is None else size)
+            self._last = wanted
+        return self._data
+
+    def source(self, corpus: str, recording: Recording) -> Source:
+        """What the decode stage reads of a recording."""
+        span = recording.span
+        data = self.read(corpus, span.path, span.offset, span.size)
+        return Source(data, span.path, span.start, span.seconds, recording.channel)
+
+
+def open_clips(job: Job) -> dict[str, Clips]:
+    """The corpora that stages draw from, decoded on demand."""
+    sources = Sources(job.roots)
+
+    def clip(corpus: str, key: str, split: str, path: str, offset: int | None, size: int | None) -> Clip:
+        return Clip(key, split, lambda: sources.read(corpus, path, offset, size))
+
+    return {
+        corpus: Clips([clip(corpus, *entry) for entry in entries], decode_clip) for corpus, entries in job.clips.items()
+    }

@@ -1,0 +1,30 @@
+"""From an example's arrays to the bytes that a store keeps of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from features.audio.encode import flac
+
+from features.example import Audio, Example
+from manifests.spec import ArraySpec
+from pipelines.stores.writer import Stored
+
+
+def store(example: Example, spec: ArraySpec) -> Stored:
+    """The array of `spec`, time first, in its encoding.
+
+    int16 is round(x * 32768), clipped to what 16 bits hold, as FLAC is; so audio that came from 16 bits is
+    kept to the bit. float16 rounds to nearest.
+    """
+    value = example.arrays[spec.name]
+    if isinstance(value, Audio):
+        length, width, rate = value.samples.shape[1], value.channels, float(value.sample_rate)
+        if spec.encoding == "flac":
+            return Stored(flac(value), length, width, rate)
+        array = value.samples.T
+        if spec.encoding == "int16":
+            array = np.clip(np.rint(array * 32768.0), -32768, 32767)
+    else:
+        array, (length, width), rate = value.frames, value.frames.shape, value.frame_rate
+    raw = np.ascontiguousarray(array, dtype=np.dtype(spec.encoding).newbyteorder("<"))
+    return Stored(raw.tobytes(), length, width, rate)

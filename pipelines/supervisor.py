@@ -1,0 +1,148 @@
+"""Supervisor: drives one builder process, and survives it.
+
+A builder that dies, runs out of memory, or stays with one row beyond the limit is replaced; the row it was
+touching is put in quarantine, with the stage and the reason, and the task is built again without it.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from pipelines.errors import BuildError
+from pipelines.process import PROGRESS
+from pipelines.task import Job, Result, Task
+
+ENVIRONMENT = {
+    # one thread per library: builders share the cores, and threads would change the order of sums
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
+    # freed arrays stay with the process: fresh pages for every clip cost a quarter of the time
+    "MALLOC_MMAP_THRESHOLD_": "1000000000",
+    "MALLOC_TRIM_THRESHOLD_": "1000000000",
+    "MALLOC_TOP_PAD_": "67108864",
+    "MALLOC_ARENA_MAX": "1",
+    # Arrow's own pool reserves gigabytes of address space, which is what the limit counts
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "PYTHONUNBUFFERED": "1",
+}
+POLL_SECONDS = 0.25
+
+
+class Supervisor:
+    """One builder process for one job. `run` builds a task; `close` ends the process."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._process: subprocess.Popen[str] | None = None
+        self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115, closed by `close`
+        self._progress = tempfile.NamedTemporaryFile(prefix="wavemill-")  # noqa: SIM115, closed by `close`
+        self._progress.truncate(PROGRESS.size)
+        self._shared = mmap.mmap(self._progress.fileno(), PROGRESS.size)
+
+    def start(self) -> None:
+        """Starts the builder, whose imports then run beside whatever the caller does next."""
+        PROGRESS.pack_into(self._shared, 0, -1, -1, 0)
+        self._errors.seek(0)
+        self._errors.truncate()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "pipelines.process", str(self.job.memory_bytes), self._progress.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env=os.environ | ENVIRONMENT,
+            cwd=Path(__file__).parent.parent,
+        )
+        self._send(self.job.encode())
+
+    def run(self, task: Task) -> Result:
+        """What the task made; BuildError when it cannot be made, for another reason than one of its rows."""
+        quarantine = dict(task.quarantine)
+        while True:
+            if self._process is None:
+                self.start()
+            PROGRESS.pack_into(self._shared, 0, -1, -1, 0)
+            self._send(replace(task, quarantine=quarantine).encode())
+            answer = self._answer()
+            if isinstance(answer, dict) and "result" in answer:
+                return Result.decode(answer["result"])
+            if isinstance(answer, dict) and "error" in answer:
+                raise BuildError(f"{answer['error']}\n{answer['trace']}")
+            reason = answer if isinstance(answer, str) else "it needs more memory than limits.memory allows"
+            key, stage = self._touched(task)
+            complaint = self._end()
+            if key is None or key in quarantine:
+                raise BuildError(f"a builder ended between recordings: {reason}\n{complaint}")
+            quarantine[key] = f"quarantined: in {stage}, {reason}"
+
+    def close(self) -> None:
+        """Ends the builder and forgets its files."""
+        self._end()
+        self._errors.close()
+        self._shared.close()
+        self._progress.close()
+
+    def _send(self, line: str) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # it died; `_answer` finds out, and says how
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+
+    def _answer(self) -> dict[str, str] | str:
+        """What the builder says, or in words how it ended."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        seen, since = -1, time.monotonic()
+        while True:
+            ready, _, _ = select.select([self._process.stdout], [], [], POLL_SECONDS)
+            if ready:
+                line = self._process.stdout.readline()
+                if line:
+                    found: dict[str, str] = json.loads(line)
+                    return found
+                return _death(self._process.wait())
+            row, _, steps = PROGRESS.unpack_from(self._shared)
+            if steps != seen:
+                seen, since = steps, time.monotonic()
+            elif row >= 0 and time.monotonic() - since > self.job.row_seconds:
+                self._process.kill()
+                return f"it took more than {self.job.row_seconds:g} s (limits.seconds)"
+
+    def _touched(self, task: Task) -> tuple[str | None, str]:
+        """The key of the row that was being touched, and the name of the stage."""
+        row, stage, _ = PROGRESS.unpack_from(self._shared)
+        if not 0 <= row < len(task.rows):
+            return None, ""
+        return task.rows[row].key, next(iter(self.job.stages[stage])) if stage >= 0 else "reading"
+
+    def _end(self) -> str:
+        """Ends the process; the last of what it wrote on stderr."""
+        if self._process is None:
+            return ""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.kill()
+        self._process.wait()
+        self._process.stdout.close()
+        with suppress(BrokenPipeError):  # what was still buffered is for nobody now
+            self._process.stdin.close()
+        self._process = None
+        self._errors.seek(0)
+        return self._errors.read()[-2000:].strip()
+
+
+def _death(code: int) -> str:
+    if code < 0:
+        return f"the builder died of {signal.Signals(-code).name}"
+    return f"the builder exited with {code}"

@@ -1,0 +1,139 @@
+"""What the driver tells a builder: a Job once, then Tasks; and what it hears back: a Result.
+
+All three travel as JSON, over a pipe or through Dask, and hold neither audio nor features.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import xxhash
+
+from manifests.generation import ShardEntry
+from manifests.recording import Recording
+from manifests.spec import ArraySpec
+
+
+def digest(*parts: Any) -> str:
+    """xxh3-128 over the JSON of the parts."""
+    return xxhash.xxh3_128_hexdigest(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A recording to build, with the identity of its source file as of planning.
+
+    The recording's key has its corpus in front; `digest` is over the manifest row.
+    """
+
+    recording: Recording
+    corpus: str
+    split: str
+    size: int
+    modified_ns: int
+    digest: str
+
+    @property
+    def key(self) -> str:
+        return self.recording.key
+
+    def to_json(self) -> list[Any]:
+        return [self.recording.to_json(), self.corpus, self.split, self.size, self.modified_ns, self.digest]
+
+    @classmethod
+    def from_json(cls, item: list[Any]) -> Row:
+        return cls(Recording.from_json(item[0]), *item[1:])
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all tasks of a build have in common.
+
+    `labels` maps each label to its type in the shards; `clips` lists, for each corpus that stages draw
+    from, (key, split, path, offset, size); `resources` holds the content digests of those corpora.
+    """
+
+    store: str
+    format: str
+    stages: list[dict[str, Any]]
+    seed: int
+    fingerprint: str
+    probe: str
+    arrays: list[ArraySpec]
+    labels: dict[str, str]
+    copies: dict[str, int]
+    roots: dict[str, str]
+    clips: dict[str, list[list[Any]]] = field(default_factory=dict)
+    resources: dict[str, str] = field(default_factory=dict)
+    plugins: list[str] = field(default_factory=list)
+    memory_bytes: int = 4 << 30
+    row_seconds: float = 120.0
+
+    def identity(self) -> str:
+        """A digest of what decides the bytes of every shard."""
+        arrays = [spec.to_json() for spec in self.arrays]
+        return digest(self.format, self.fingerprint, self.probe, arrays, self.labels, self.copies, self.resources)
+
+    def encode(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def decode(cls, text: str) -> Job:
+        found = json.loads(text)
+        return cls(arrays=[ArraySpec(**item) for item in found.pop("arrays")], **found)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One shard to build. `id` is known when planning and names the receipt.
+
+    `reuse` names old indexes whose rows may be copied when their source is unchanged; `quarantine` maps
+    keys that must not be touched to the reason.
+    """
+
+    id: str
+    split: str
+    rows: list[Row]
+    reuse: list[dict[str, Any]] = field(default_factory=list)
+    quarantine: Mapping[str, str] = field(default_factory=dict)
+    cost: float = 0.0
+
+    def encode(self) -> str:
+        return json.dumps(
+            [self.id, self.split, [r.to_json() for r in self.rows], self.reuse, dict(self.quarantine), self.cost],
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def decode(cls, text: str) -> Task:
+        identifier, split, rows, reuse, quarantine, cost = json.loads(text)
+        return cls(identifier, split, [Row.from_json(item) for item in rows], reuse, quarantine, cost)
+
+
+def task_id(job: Job, split: str, rows: list[Row]) -> str:
+    """The id of the task that builds these rows: over what is built, from which files, by which chain."""
+    return digest(job.identity(), split, [(row.key, row.digest, row.size, row.modified_ns) for row in rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a task made: the shard's entry, and what it took, counted where the work was done."""
+
+    entry: ShardEntry
+    decoded: int
+    copied: int
+
+    def encode(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def decode(cls, text: str) -> Result:
+        found = json.loads(text)
+        return cls(ShardEntry(**found["entry"]), found["decoded"], found["copied"])
+
+
+def receipt_name(identifier: str) -> str:
+    return f"tasks/{identifier}.json"
