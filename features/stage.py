@@ -69,6 +69,7 @@ class Stage(BaseModel):
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
+    source_digest: ClassVar[str] = ""  # of the file that a stage of a user's own comes from
 
     def check(self, shapes: Shapes) -> dict[str, Shape]:
         """The shapes after this stage; ChainError when it cannot follow what comes before."""
@@ -95,8 +96,9 @@ class Stage(BaseModel):
         return self
 
     def identity(self) -> dict[str, Any]:
-        """What decides the output: name, version and every parameter, as JSON."""
-        return {"stage": self.name, "version": self.version, **self.model_dump(mode="json", by_alias=True)}
+        """What decides the output, as JSON: name, version, the source of a user's own stage, every parameter."""
+        source = {"source_digest": self.source_digest} if self.source_digest else {}
+        return {"stage": self.name, "version": self.version, **source, **self.model_dump(mode="json", by_alias=True)}
 
 
 class Transform(Stage):

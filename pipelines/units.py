@@ -56,7 +56,12 @@ Fraction = Annotated[
     Field(ge=0, le=1),
     BeforeValidator(parse_fraction),
     WithJsonSchema(
-        {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": f"^{_PERCENT.pattern}$"}]}
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "string", "pattern": f"^{_PERCENT.pattern}$"},
+            ]
+        }
     ),
 ]
 """A part of the whole: 0.01 or 1%."""

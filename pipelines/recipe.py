@@ -1,0 +1,220 @@
+"""Recipe: what a store is made of. Corpora in, stages in order, what is kept, and the limits.
+
+A recipe is read by `load_recipe` (pipelines.recipe_file), which finds every mistake before anything runs;
+these models hold what was read, and answer what planning asks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PrivateAttr,
+    TypeAdapter,
+    ValidationInfo,
+    create_model,
+)
+from pydantic_core import PydanticCustomError
+
+from features import catalog
+from features.chain import Chain
+from features.stage import AudioShape, Shape, Stage
+from manifests.corpora import CORPORA, reader_class
+from manifests.corpora.reader import Reader
+from manifests.spec import ArraySpec, Encoding
+from manifests.splits import Split
+from pipelines.units import Bytes, Fraction
+from pipelines.wording import Chosen, suggest
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text):
+        raise ValueError(f"a name has letters, digits and . _ - only, got {text!r}")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+"""Becomes part of keys and of file names."""
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Corpus(_Part):
+    """Where recordings come from. In a recipe the reader's parameters stand beside its name."""
+
+    reader: Reader = Field(description="How the corpus is read.")
+    split: Split | None = Field(None, description="How clips that stages draw from are divided; a source needs none.")
+
+
+def _corpus_type(value: Any) -> Any:
+    """What a corpus entry must look like, which depends on the reader it names."""
+    name = value.get("reader") if isinstance(value, Mapping) else None
+    if name not in CORPORA:
+        readers: Any = Literal[tuple(CORPORA)]
+        return create_model("Corpus", __config__=ConfigDict(extra="allow"), reader=(readers, ...))
+    reader = reader_class(cast(str, name))
+    return create_model("Corpus", __base__=reader, reader=(str, ...), split=(Split | None, None))
+
+
+def _read_corpus(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, Corpus):
+        return value
+    found = _as(_corpus_type(value), value, info)
+    reader = reader_class(found.reader)
+    return Corpus(reader=reader(**{name: getattr(found, name) for name in reader.model_fields}), split=found.split)
+
+
+def _dump_corpus(corpus: Corpus) -> dict[str, Any]:
+    split = (
+        {}
+        if corpus.split is None
+        else {"split": corpus.split.model_dump(mode="json", by_alias=True, exclude_none=True)}
+    )
+    return {"reader": corpus.reader.name, **corpus.reader.model_dump(mode="json", by_alias=True), **split}
+
+
+def _stage_type(value: Any) -> Any:
+    """What a stage entry must look like, which depends on the stage it names."""
+    if not isinstance(value, Mapping):
+        raise PydanticCustomError("stage", "write a stage as its name, or as its name with parameters below it")
+    if len(value) != 1:
+        keys = ", ".join(value)
+        raise PydanticCustomError("stage", f"a stage has one name, got {keys}; indent parameters below the name")
+    (name,) = value
+    if name not in catalog.names():
+        raise PydanticCustomError("stage", f"unknown stage {name!r}{suggest(name, catalog.names())}")
+    return dict[str, catalog.stage_class(name)]  # type: ignore[misc]
+
+
+def _read_stage(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, Stage):
+        return value
+    entry = {value: {}} if isinstance(value, str) else value
+    if isinstance(entry, Mapping):
+        entry = {name: {} if parameters is None else parameters for name, parameters in entry.items()}
+    (stage,) = _as(_stage_type(entry), entry, info).values()
+    return stage
+
+
+def _as(kind: Any, value: Any, info: ValidationInfo) -> Any:
+    """The value as `kind`, as strictly as the model around it is read."""
+    adapter = TypeAdapter(kind)
+    if info.mode == "json":
+        return adapter.validate_json(json.dumps(value), strict=True)
+    return adapter.validate_python(value)
+
+
+CorpusEntry = Annotated[Corpus, Chosen(_corpus_type), BeforeValidator(_read_corpus), PlainSerializer(_dump_corpus)]
+StageEntry = Annotated[
+    Stage,
+    Chosen(_stage_type),
+    BeforeValidator(_read_stage),
+    PlainSerializer(lambda stage: {stage.name: stage.model_dump(mode="json", by_alias=True)}),
+]
+
+
+class Store(_Part):
+    """Where the result lies, and what of each example it keeps."""
+
+    path: str = Field(min_length=1, description="Folder of the store, relative to the current directory.")
+    format: Literal["arrow", "tar"] = Field("arrow", description="Format of the shards.")
+    keep: dict[str, Encoding] = Field(min_length=1, description="The arrays that are kept, each with its encoding.")
+    shard_bytes: Bytes = Field(128 << 20, description="Size that a shard is filled to, such as 128 MiB.")
+
+
+class Gates(_Part):
+    """What a build must not exceed to become the current generation; no limit where nothing is said."""
+
+    max_rejected: Fraction | None = Field(None, description="Share of the recordings that may be rejected.")
+    max_dropped: Fraction | None = Field(None, description="Share of the recordings that may be gone since last time.")
+
+
+class Limits(_Part):
+    """What one recording may cost before its builder is stopped and the recording set aside."""
+
+    memory: Bytes = Field(4 << 30, description="Address space of a builder, such as 4 GiB.")
+    seconds: float = Field(120.0, gt=0, allow_inf_nan=False, description="Wall-clock seconds for one recording.")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a recipe was read from.
+
+    `text` is what a store keeps: overrides applied, environment variables as they were typed. `plugins` are
+    the absolute paths of the files that the recipe's own stages come from.
+    """
+
+    path: str = ""
+    text: str = ""
+    plugins: tuple[str, ...] = ()
+
+
+class Recipe(_Part):
+    """A whole recipe, every default filled in."""
+
+    name: Name = Field(description="Short name of the store.")
+    description: str = Field("", description="What the store is for.")
+    seed: int = Field(0, ge=0, lt=1 << 63, description="Seed of everything that is drawn.")
+    corpora: dict[Name, CorpusEntry] = Field(min_length=1, description="The corpora, each under a name.")
+    source: list[str] = Field(min_length=1, description="Names of the corpora whose recordings are built.")
+    split: Split = Field(Split.model_validate({"from": "corpus"}), description="How the recordings are divided.")
+    copies: dict[str, Count] = Field({}, description="Copies of each recording by split; copy 0 is not augmented.")
+    stages: list[StageEntry] = Field(min_length=1, description="The stages, in order; the first one is decode.")
+    store: Store
+    gates: Gates = Gates()
+    limits: Limits = Limits()
+    plugins: list[str] = Field([], description="Python files with stages of one's own, relative to the recipe.")
+
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    @property
+    def origin(self) -> Origin:
+        return self._origin
+
+    @property
+    def path(self) -> Path:
+        """The file that the recipe was read from."""
+        return Path(self._origin.path)
+
+    @property
+    def text(self) -> str:
+        """The recipe as a store keeps it: overrides applied, environment variables unexpanded."""
+        return self._origin.text
+
+    def with_origin(self, origin: Origin) -> Recipe:
+        copy = self.model_copy()
+        copy._origin = origin
+        return copy
+
+    def chain(self) -> Chain:
+        """The stages in order, with the recipe's seed."""
+        return Chain(self.stages, self.seed)
+
+    def arrays(self) -> list[ArraySpec]:
+        """What the store keeps of each example, in order of the name; ChainError where the stages do not fit."""
+        shapes = self.chain().check()
+        return [array_spec(name, shapes[name], encoding) for name, encoding in sorted(self.store.keep.items())]
+
+
+def array_spec(name: str, shape: Shape, encoding: Encoding) -> ArraySpec:
+    """How an array of such a shape lies on disk; ValueError for an encoding that cannot hold it."""
+    if isinstance(shape, AudioShape):
+        return ArraySpec(name, "audio", encoding, shape.channels, shape.sample_rate)
+    if encoding in ("flac", "int16"):
+        raise ValueError(f"{name} is features, and {encoding} holds waveforms only; write float16 or float32")
+    return ArraySpec(name, "features", encoding, shape.bins, shape.frame_rate)

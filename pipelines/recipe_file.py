@@ -1,0 +1,142 @@
+"""Reading a recipe: every mistake in it, at once and where it stands, before anything runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from features.chain import Chain
+from features.errors import ChainError
+from features.stage import Augmentation, Shape, Stage
+from manifests.index import COLUMNS
+from manifests.splits import SPLITS, TRAIN, Split, standard_split
+from pipelines.errors import ConfigError, PluginError, RecipeError
+from pipelines.plugins import load_plugin
+from pipelines.recipe import CorpusEntry, Origin, Recipe, StageEntry, Store, array_spec
+from pipelines.wording import suggest
+from pipelines.yaml_source import Document, read_yaml
+
+
+def load_recipe(path: str | Path, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> Recipe:
+    """The recipe in a YAML file; RecipeError with every mistake.
+
+    `overrides` are `a.b=value` as typed after --set; `environ` stands in for the process's own.
+    """
+    try:
+        document = read_yaml(path, overrides, environ)
+        plugins = _load_plugins(document)
+        _check_corpora(document)
+        _check_stages(document)
+        recipe = document.validate(Recipe)
+    except ConfigError as error:
+        raise RecipeError(error.problems) from None
+    return recipe.with_origin(Origin(str(path), document.text, plugins))
+
+
+def _load_plugins(document: Document) -> tuple[str, ...]:
+    paths = []
+    for position, name in enumerate(document.read(("plugins",), list[str]) or []):
+        path = Path(document.path).parent.resolve() / name
+        try:
+            load_plugin(path)
+        except PluginError as error:
+            document.report(("plugins", position), str(error))
+        paths.append(str(path))
+    return tuple(paths)
+
+
+def _check_corpora(document: Document) -> None:
+    """Every source is a corpus of the recipe, and every corpus has its folder."""
+    corpora = _mapping(document, ("corpora",))
+    sources = document.read(("source",), list[str]) or []
+    for position, name in enumerate(sources):
+        if name not in corpora:
+            document.report(("source", position), f"unknown corpus {name!r}{suggest(name, corpora)}")
+        elif name in sources[:position]:
+            document.report(("source", position), f"{name!r} is listed twice")
+    for name in corpora:
+        corpus = document.read(("corpora", name), CorpusEntry)
+        if corpus is not None and not os.path.isdir(corpus.reader.root):
+            here = "" if os.path.isabs(corpus.reader.root) else " in the current directory"
+            document.report(("corpora", name, "root"), f"no such folder{here}: {corpus.reader.root}")
+
+
+def _check_stages(document: Document) -> None:
+    """The stages fit together as far as they are right by themselves; keep and copies fit the stages."""
+    described = document.get(("stages",))
+    if not isinstance(described, list) or not described:
+        return
+    if _name(described[0]) != "decode":
+        document.report(("stages", 0), "the first stage must be decode, which turns a file into audio")
+    read = [document.read(("stages", position), StageEntry) for position in range(len(described))]
+    _check_clips(document, read)
+    sound = read[: read.index(None)] if None in read else read
+    shapes = _shapes(document, sound)
+    if None not in read:
+        _check_copies(document, read)
+        if shapes is not None:
+            _check_keep(document, shapes)
+
+
+def _check_clips(document: Document, stages: Sequence[Stage | None]) -> None:
+    corpora = _mapping(document, ("corpora",))
+    for position, stage in enumerate(stages):
+        if stage is None:
+            continue
+        for name in stage.corpora():
+            if name not in corpora:
+                parameters = _mapping(document, ("stages", position, stage.name))
+                parameter = next((key for key, value in parameters.items() if value == name), "from")
+                steps = ("stages", position, stage.name, parameter)
+                document.report(steps, f"unknown corpus {name!r}{suggest(name, corpora)}")
+
+
+def _shapes(document: Document, stages: Sequence[Stage]) -> dict[str, Shape] | None:
+    try:
+        return Chain(stages).check()
+    except ChainError as error:
+        position = error.index or 0
+        parameter = () if error.parameter is None else (error.parameter,)
+        document.report(("stages", position, stages[position].name, *parameter), str(error))
+        return None
+
+
+def _check_keep(document: Document, shapes: Mapping[str, Shape]) -> None:
+    store: Store | None = document.read(("store",), Store)
+    for name, encoding in store.keep.items() if store else ():
+        steps = ("store", "keep", name)
+        if name not in shapes:
+            document.report(steps, f"no stage writes {name!r}{suggest(name, shapes)}", key=True)
+        elif name in COLUMNS:
+            document.report(
+                steps, f"{name!r} is a column of every store; give the array another name with as:", key=True
+            )
+        else:
+            try:
+                array_spec(name, shapes[name], encoding)
+            except ValueError as error:
+                document.report(steps, str(error))
+
+
+def _check_copies(document: Document, stages: Sequence[Stage]) -> None:
+    copies = document.read(("copies",), dict[str, int]) or {}
+    rule: Split | None = document.read(("split",), Split)
+    known = [split for split in SPLITS if rule and (split == TRAIN or rule.share(split) is not None)]
+    for split, count in copies.items():
+        if rule and rule.source is None and split not in known:
+            document.report(("copies", split), f"the recipe makes no split {split!r}{suggest(split, known)}", key=True)
+        elif standard_split(split) != split:
+            document.report(("copies", split), f"this split is called {standard_split(split)} here", key=True)
+        elif count > 1 and not any(isinstance(s, Augmentation) and s.acts_on(split, 1) for s in stages):
+            document.report(("copies", split), f"no stage augments copies of {split}, so all {count} would be the same")
+
+
+def _mapping(document: Document, steps: tuple[str | int, ...]) -> dict[str, Any]:
+    found = document.get(steps)
+    return found if isinstance(found, dict) else {}
+
+
+def _name(described: Any) -> Any:
+    return next(iter(described), None) if isinstance(described, dict) else described
