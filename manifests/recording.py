@@ -32,7 +32,8 @@ class Recording:
     """A recording with its labels. `key` is unique and stays the same when the corpus moves or grows.
 
     `channel` selects one (from 0), None leaves that to the recipe. `split` is the corpus's own, None
-    where it has none. `extra` keeps every other column, as JSON.
+    where it has none. `extra` keeps every other column, as JSON. `origin` says where the row was read,
+    "labels.csv:12", so that an error found later can name it; it is no part of what the row says.
     """
 
     key: str
@@ -43,9 +44,10 @@ class Recording:
     labels: Mapping[str, Label] = field(default_factory=dict)
     split: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        """The row as JSON, without what is not set."""
+        """The row as JSON, without what is not set, and without `origin`."""
         row: dict[str, Any] = {"key": self.key, "path": self.span.path}
         for name in ("start", "seconds", "offset", "size"):
             value = getattr(self.span, name)
@@ -58,11 +60,11 @@ class Recording:
         return row
 
     @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> Recording:
+    def from_json(cls, row: Mapping[str, Any], origin: str = "") -> Recording:
         """The row that `to_json` wrote."""
         span = Span(row["path"], row.get("start", 0.0), row.get("seconds"), row.get("offset"), row.get("size"))
         rest = {name: row[name] for name in ("channel", "speaker", "text", "labels", "split", "extra") if name in row}
-        return cls(key=row["key"], span=span, **rest)
+        return cls(key=row["key"], span=span, origin=origin, **rest)
 
     def digest(self) -> str:
         """A digest of everything the row says; another one means that its shard is out of date."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from manifests.errors import CorpusError
 from manifests.recording import Recording
 
 
 class Reader(BaseModel):
-    """A corpus on disk. Subclasses set `name` and implement `rows`; the docstring of their module tells the
+    """A corpus on disk. Subclasses set `name` and implement `read`; the docstring of their module tells the
     corpus's story: what it is, its layout, its licence, its traps.
     """
 
@@ -22,8 +24,21 @@ class Reader(BaseModel):
     root: str = Field(description="The folder that holds the corpus; keys and paths are relative to it.")
 
     def rows(self) -> Iterator[Recording]:
-        """The recordings, as a stream, in any order that is the same each time.
+        """The recordings, as a stream, in an order that is the same each time.
 
-        CorpusError, with the file and the line, for a missing file, a duplicate key, or a broken row.
+        CorpusError, with the file and the line, for a broken row, and for a corpus that lists nothing. A
+        reader opens no audio: that files are there, and that keys are unique, is for the plan to check,
+        which sees all corpora in bounded memory; each recording's `origin` lets it name both lines.
         """
+        if not os.path.isdir(self.root):
+            raise CorpusError("no such folder", self.root)
+        empty = True
+        for recording in self.read():
+            empty = False
+            yield recording
+        if empty:
+            raise CorpusError("lists no recording", self.root)
+
+    def read(self) -> Iterator[Recording]:
+        """What `rows` checks and hands on."""
         raise NotImplementedError
