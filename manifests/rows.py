@@ -1,0 +1,69 @@
+"""Manifests as files: one recording a line, JSON Lines (.jsonl, or .jsonl.gz), read and written as a stream."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import IO, Any, cast
+
+from manifests.errors import CorpusError
+from manifests.recording import Recording
+from manifests.storage import LocalStorage
+from manifests.tables import json_rows
+
+_NUMBER = int | float
+_TYPES: dict[str, Any] = {
+    "key": str,
+    "path": str,
+    "start": _NUMBER,
+    "seconds": _NUMBER,
+    "offset": int,
+    "size": int,
+    "channel": int,
+    "speaker": str,
+    "text": str,
+    "labels": dict,
+    "split": str,
+    "extra": dict,
+}
+
+
+def write_recordings(path: Path, recordings: Iterable[Recording]) -> int:
+    """Writes a manifest and returns its rows; the file appears when it is complete, in place of an older one.
+
+    Equal rows give equal bytes, gzipped or not. `origin` is not written: a row read again has a new one.
+    """
+    count = 0
+    with LocalStorage(path.parent).new_file(path.name) as file:
+        plain = cast(IO[bytes], file)
+        with gzip.GzipFile("", "wb", fileobj=plain, mtime=0) if path.suffix == ".gz" else nullcontext(plain) as sink:
+            for recording in recordings:
+                text = json.dumps(recording.to_json(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+                sink.write(f"{text}\n".encode())
+                count += 1
+        file.commit(path.name, replace=True)
+    return count
+
+
+def read_recordings(path: Path) -> Iterator[Recording]:
+    """The rows of a manifest; CorpusError with the line for one that is no recording."""
+    for line, row in json_rows(path):
+        problem = _problem(row)
+        if problem:
+            raise CorpusError(problem, str(path), line)
+        yield Recording.from_json(row, origin=f"{path}:{line}")
+
+
+def _problem(row: Mapping[str, Any]) -> str | None:
+    for name in ("key", "path"):
+        if not row.get(name):
+            return f"no {name!r}; a manifest's row has at least key and path"
+    for name, value in row.items():
+        if name not in _TYPES:
+            return f"unknown field {name!r}; there are {', '.join(_TYPES)}"
+        if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
+            return f"{name} is {json.dumps(value, ensure_ascii=False)}, which is of the wrong type"
+    return None
