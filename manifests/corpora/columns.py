@@ -1,0 +1,204 @@
+"""Columns: which column of a table means what, and how a row of it becomes a Recording."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+import posixpath
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, get_args
+
+from manifests.errors import CorpusError
+from manifests.recording import Label, Recording, Span
+
+Name = Literal["path", "key", "speaker", "text", "split", "start", "seconds", "end", "channel"]
+NAMES: tuple[Name, ...] = get_args(Name)
+
+_ABSENT = object()
+_MAX_NAMES = 1000
+
+
+class BrokenRow(Exception):
+    """What is wrong with a row, for a CorpusError that also says where."""
+
+
+class Columns:
+    """The meaning of one table's columns; lives as long as one reading of it.
+
+    `columns` maps our names to the table's; one that is not mapped is the column of the same name, one
+    mapped to None is not read. The path is by default the first of `paths` that is there. `seconds` and
+    `end` cut a span only where the table has a `start` (elsewhere they tell the length of the file), or
+    where they are mapped. `labels` maps a label's name to its column. Everything else becomes `extra`,
+    without what is empty. A dotted column, `slots.size`, is a part of a nested value.
+
+    Paths are relative to `folder`, a folder below `root`. Without a key the path is the key; spans add
+    `@start` to it, and channels `#channel`.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        table: str,
+        columns: Mapping[Name, str | None],
+        labels: Mapping[str, str],
+        paths: tuple[str, ...] = ("path", "file"),
+        folder: str = "",
+    ) -> None:
+        self._root, self._table, self._folder = root, table, folder
+        self._columns: dict[str, str | None] = {name: columns.get(name, name) for name in NAMES}
+        self._labels, self._paths = dict(labels), paths
+        self._mapped = frozenset(columns)
+        self._missing = {name for name in columns.values() if name} | set(labels.values())
+        self._there: dict[str, None] = {}
+
+    def check(self, there: Iterable[str]) -> None:
+        """CorpusError for a column that was asked for and is not among the ones that are there."""
+        names = list(there)
+        for name in sorted(self._missing):
+            if name not in names and name.partition(".")[0] not in names:
+                raise CorpusError(f"no column {name!r}{_there(name, names)}", self._table)
+
+    def finish(self) -> None:
+        """The same after the last row, for tables whose rows have columns of their own."""
+        for name in sorted(self._missing):
+            raise CorpusError(f"no row has {name!r}{_there(name, list(self._there))}", self._table)
+
+    def recording(self, row: Mapping[str, Any], line: int) -> Recording:
+        """The row as a recording; CorpusError with the line when it is broken."""
+        if self._missing:
+            self._missing = {name for name in self._missing if look_up(row, name) is _ABSENT}
+            if len(self._there) < _MAX_NAMES:
+                self._there.update(dict.fromkeys(row))
+        try:
+            return self._recording(_Cells(row, self._names(row)), f"{self._table}:{line}")
+        except BrokenRow as problem:
+            raise CorpusError(str(problem), self._table, line) from problem
+
+    def _names(self, row: Mapping[str, Any]) -> dict[str, str | None]:
+        names = dict(self._columns)
+        if "path" not in self._mapped:
+            names["path"] = next((name for name in self._paths if name in row), None)
+        if names["path"] is None:
+            raise BrokenRow(f"no column {' or '.join(self._paths)}{_there('path', list(row))}; name the one that is it")
+        start = names["start"]
+        if start is None or look_up(row, start) is _ABSENT:
+            names.update(dict.fromkeys({"seconds", "end"} - self._mapped))
+        return names
+
+    def _recording(self, cells: _Cells, origin: str) -> Recording:
+        path = self._path(cells)
+        start, seconds = cells.span()
+        channel = cells.channel()
+        labels = {name: label for name, column in self._labels.items() if (label := cells.label(column)) is not None}
+        return Recording(
+            key=cells.text("key") or _key(path, start, channel),
+            span=Span(path, start or 0.0, seconds),
+            channel=channel,
+            speaker=cells.text("speaker"),
+            text=cells.text("text"),
+            labels=labels,
+            split=cells.text("split"),
+            extra=cells.rest(),
+            origin=origin,
+        )
+
+    def _path(self, cells: _Cells) -> str:
+        written = cells.text("path")
+        if written is None:
+            raise BrokenRow("the path is empty")
+        path = posixpath.join(self._folder, written)
+        path = posixpath.normpath(os.path.relpath(path, self._root) if os.path.isabs(path) else path)
+        if path == "." or path.startswith("../") or path == ".." or "\0" in path:
+            raise BrokenRow(f"{written!r} is no file below {self._root}; let root be a folder that holds all audio")
+        return path
+
+
+class _Cells:
+    """One row under our names; remembers which of its columns were used."""
+
+    def __init__(self, row: Mapping[str, Any], names: Mapping[str, str | None]) -> None:
+        self._row, self._names = row, names
+        self._used: set[str] = set()
+
+    def text(self, name: str) -> str | None:
+        value = self._cell(name)
+        if value is None or isinstance(value, str):
+            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        raise BrokenRow(f"{self._names[name]} is {value!r}, which is no text")
+
+    def span(self) -> tuple[float | None, float | None]:
+        """Start and length in seconds, None where the row does not say."""
+        start, seconds, end = self._number("start"), self._number("seconds"), self._number("end")
+        if seconds is not None and end is not None:
+            raise BrokenRow("has both a length and an end; map one of `seconds` and `end` to null")
+        if end is not None:
+            seconds = end - (start or 0.0)
+        if seconds is not None and seconds <= 0:
+            raise BrokenRow(f"a span of {seconds:g} seconds from {start or 0:g}")
+        return start, seconds
+
+    def channel(self) -> int | None:
+        value = self._number("channel")
+        if value is not None and not value.is_integer():
+            raise BrokenRow(f"{self._names['channel']} is {value}, which is no channel; they count from 0")
+        return None if value is None else int(value)
+
+    def label(self, column: str) -> Label | None:
+        self._used.add(column)
+        value = look_up(self._row, column)
+        if value is _ABSENT or value is None or value == "":
+            return None
+        if isinstance(value, dict):
+            raise BrokenRow(f"label {column!r} has parts; name one: {', '.join(f'{column}.{key}' for key in value)}")
+        if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+            raise BrokenRow(f"label {column!r} is a list that holds more than text")
+        label: Label = value
+        return label
+
+    def rest(self) -> dict[str, Any]:
+        """The columns that nobody asked for."""
+        return {name: value for name, value in self._row.items() if name not in self._used and value not in (None, "")}
+
+    def _number(self, name: str) -> float | None:
+        value = self._cell(name)
+        if value is None:
+            return None
+        try:
+            number = float("nan" if isinstance(value, bool) else value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number) or number < 0:
+            raise BrokenRow(f"{self._names[name]} is {value!r}, which is no number of 0 or more")
+        return number
+
+    def _cell(self, name: str) -> Any:
+        column = self._names[name]
+        if column is None:
+            return None
+        self._used.add(column)
+        value = look_up(self._row, column)
+        return None if value is _ABSENT or value == "" else value
+
+
+def look_up(row: Mapping[str, Any], column: str) -> Any:
+    """The value of a column, or of a dotted part of it."""
+    if column in row or "." not in column:
+        return row.get(column, _ABSENT)
+    value: Any = row
+    for part in column.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return _ABSENT
+        value = value[part]
+    return value
+
+
+def _key(path: str, start: float | None, channel: int | None) -> str:
+    return path + (f"@{start}" if start is not None else "") + (f"#{channel}" if channel is not None else "")
+
+
+def _there(name: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(name, names, 1)
+    return f"; there are {', '.join(names) or 'none'}" + (f"; did you mean {close[0]}?" if close else "")

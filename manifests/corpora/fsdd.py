@@ -1,0 +1,65 @@
+"""fsdd: the Free Spoken Digit Dataset. English digits, six speakers, 3000 clips of about half a second.
+
+Zohar Jackson et al., https://github.com/Jakobovski/free-spoken-digit-dataset, CC BY-SA 4.0. 8 kHz mono
+WAV, recordings/{digit}_{speaker}_{index}.wav; by the official split, indices 0 to 4 of every speaker and
+digit are test and the rest is train. Where a labels.csv (file, digit, word, speaker, index,
+official_split) lies beside the recordings, it lists them; both give the same rows. Trap: each speaker is
+in train and test, so a score on the official split says nothing about new voices; `by: speaker` does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from manifests.corpora.columns import Columns
+from manifests.corpora.folder import audio_files
+from manifests.corpora.reader import Reader
+from manifests.errors import CorpusError
+from manifests.recording import Recording, Span
+from manifests.tables import table_columns, table_rows
+
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+TEST_INDICES = range(5)
+
+_NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>[^_]+)_(?P<index>\d+)\.wav")
+
+
+class Fsdd(Reader):
+    """Labels: `digit`, "0" to "9", and `word`, "zero" to "nine"."""
+
+    name: ClassVar[str] = "fsdd"
+
+    def read(self) -> Iterator[Recording]:
+        table = Path(self.root, "labels.csv")
+        return self._from_table(table) if table.exists() else self._from_names()
+
+    def _from_table(self, table: Path) -> Iterator[Recording]:
+        columns = Columns(
+            self.root, str(table), {"path": "file", "split": "official_split"}, {"digit": "digit", "word": "word"}
+        )
+        columns.check(table_columns(table) or [])
+        for line, row in table_rows(table):
+            kept = {name: value for name, value in row.items() if name not in ("rate", "frames")}
+            yield columns.recording(kept, line)
+
+    def _from_names(self) -> Iterator[Recording]:
+        folder = os.path.join(self.root, "recordings")
+        if not os.path.isdir(folder):
+            raise CorpusError("has neither labels.csv nor a folder recordings", self.root)
+        for name in audio_files(folder):
+            found = _NAME.fullmatch(name)
+            if found is None:
+                raise CorpusError("is not called {digit}_{speaker}_{index}.wav", os.path.join(folder, name))
+            digit, speaker, index = found.groups()
+            yield Recording(
+                key=f"recordings/{name}",
+                span=Span(f"recordings/{name}"),
+                speaker=speaker,
+                labels={"digit": digit, "word": WORDS[int(digit)]},
+                split="test" if int(index) in TEST_INDICES else "train",
+                extra={"index": index},
+            )

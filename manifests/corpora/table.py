@@ -1,0 +1,49 @@
+"""table: a corpus that one table describes, CSV, TSV, JSON Lines or Parquet.
+
+The reader for corpora without a reader of their own: `columns` says which column is the path, the
+speaker, the text; `labels` which ones are to be learned. Audio paths are relative to `root`, wherever the
+table is. Traps: a `seconds` column without a `start` is taken for the length of the file, not for a
+span; values of CSV and TSV are text, also where they look like numbers; some corpora (Common Voice) write
+quotation marks in TSV as plain letters, which `quotes: false` reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from manifests.corpora.columns import Columns, Name
+from manifests.corpora.reader import Reader
+from manifests.recording import Recording
+from manifests.tables import table_columns, table_rows
+
+
+class Table(Reader):
+    name: ClassVar[str] = "table"
+
+    path: str = Field(description="The table, relative to root: .csv, .tsv, .jsonl (also .gz) or .parquet.")
+    columns: dict[Name, str | None] = Field(
+        default={}, description="Our name to the table's column; null leaves that column to extra."
+    )
+    labels: list[str] | dict[str, str] = Field(
+        default=[], description="Columns that are labels, or label to column; slots.size is a part of slots."
+    )
+    quotes: bool = Field(default=True, description="False where quotation marks in CSV and TSV are plain letters.")
+
+    def read(self) -> Iterator[Recording]:
+        path = Path(self.root, self.path)
+        columns = Columns(self.root, str(path), self.columns, label_columns(self.labels))
+        there = table_columns(path, self.quotes)
+        if there is not None:
+            columns.check(there)
+        for line, row in table_rows(path, self.quotes):
+            yield columns.recording(row, line)
+        columns.finish()
+
+
+def label_columns(labels: list[str] | dict[str, str]) -> dict[str, str]:
+    """Labels as a mapping from name to column."""
+    return labels if isinstance(labels, dict) else {name: name for name in labels}
