@@ -25,7 +25,7 @@ $(VENV)/.installed: pyproject.toml
 	@touch "$@"
 
 demo: setup ## Speak a corpus, build shards, train, predict; DATA=folder of labelled folders takes yours instead
-	@"$(BIN)/python" -m training.demo $(if $(DATA),--data "$(DATA)") --out "$(or $(OUT),demo)"
+	@"$(BIN)/python" -m training.demo $(if $(DATA),--data "$(DATA)") $(if $(OUT),--out "$(OUT)")
 
 plan: need-RECIPE setup ## Say what a build would do, and why: RECIPE= [DATA=] [OUT=]
 	@$(WITH_DATA) "$(BIN)/wavemill" plan "$(RECIPE)" $(if $(OUT),--out "$(OUT)")
