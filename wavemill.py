@@ -1,3 +1,95 @@
-"""wavemill: the front door. The command line, and the public Python names; imports happen on call."""
+"""wavemill: the front door. The command line, and the public Python names; imports happen on call.
+
+>>> import wavemill
+>>> wavemill.__version__ == wavemill.version()
+True
+"""
 
 from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from training.loader import Batch as Batch
+    from training.loader import load as load
+
+__all__ = ["Batch", "load", "main", "version"]
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "validate": ("pipelines.commands.recipes:validate", "Check a recipe; every mistake at once, where it stands."),
+    "plan": ("pipelines.commands.building:plan", "Say what a build would do, and why; opens no audio."),
+    "build": ("pipelines.commands.building:build", "Bring the store of a recipe up to date."),
+    "try": ("pipelines.commands.trying:try_", "Walk one recording, or a few, through a recipe's stages."),
+    "ledger": ("pipelines.commands.looking:ledger", "What became of every recording, and why."),
+    "ls": ("pipelines.commands.looking:ls", "List the examples of a store."),
+    "inspect": ("pipelines.commands.looking:inspect", "Show one example: labels, arrays, what was drawn."),
+    "verify": ("pipelines.commands.looking:verify", "Check every byte of a store against its digests."),
+    "train": ("training.commands:train", "Fit a model to a store."),
+    "evaluate": ("training.commands:evaluate", "Score a trained model on a split."),
+    "predict": ("training.commands:predict", "Answer for audio files, through the very chain of the store."),
+    "corpora": ("pipelines.commands.recipes:corpora", "List the corpus readers and their parameters."),
+    "stages": ("pipelines.commands.recipes:stages", "List the stages and their parameters."),
+    "schema": ("pipelines.commands.recipes:schema", "Print the JSON schema of a recipe, for editors."),
+}
+
+
+def version() -> str:
+    """The version that is installed."""
+    from importlib.metadata import version as installed
+
+    return installed("wavemill")
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Batch", "load"):
+        return getattr(import_module("training.loader"), name)
+    if name == "__version__":
+        return version()
+    raise AttributeError(f"wavemill has no {name!r}")
+
+
+class _FrontDoor(click.Group):
+    """Imports a command when it is called, so that --help answers at once."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.group(cls=_FrontDoor, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="wavemill")
+def cli() -> None:
+    """Turn audio corpora into sharded feature stores, and train models from them.
+
+    A recipe (YAML) says what to build. Start with `wavemill validate RECIPE`, then `wavemill build RECIPE`.
+    """
+
+
+def main() -> None:
+    """The command `wavemill`. An error made for people is printed as it is; its exit code says its kind."""
+    try:
+        cli.main(standalone_mode=True)
+    except ValueError as error:
+        code = getattr(error, "exit_code", None)
+        if code is None:
+            raise
+        click.echo(f"wavemill: {error}", err=True)
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

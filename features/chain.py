@@ -63,6 +63,12 @@ class Chain:
         """The corpora that the stages draw from, each once, in order of the name."""
         return sorted({name for stage in self.stages for name in stage.corpora()})
 
+    def only(self, position: int) -> Chain:
+        """One stage of this chain by itself, with the draws that it makes in the whole."""
+        alone = Chain([self.stages[position]], self.seed)
+        object.__setattr__(alone, "occurrences", (self.occurrences[position],))
+        return alone
+
     def check(self, shapes: Mapping[str, Shape] | None = None) -> dict[str, Shape]:
         """The shapes at the end; ChainError from the first stage that does not fit, with its position in `index`."""
         now: dict[str, Shape] = dict(shapes or {})

@@ -58,6 +58,8 @@ def make_plan(recipe: Recipe, limit: int | None = None, rebuild: bool = False) -
     labels = LabelTypes(recipe.arrays())
     rows: list[Row] = list(labels.watch(scan(recipe)))
     if limit is not None:
+        if previous and previous.count("recordings") > limit:
+            raise BuildError(f"{recipe.store.path} holds more than {limit} recordings; try --limit with another --out")
         rows = in_order(rows, recipe.seed)[:limit]
     job = make_job(recipe, recipe.store.path, labels.types())
     if previous and previous.fingerprint == job.fingerprint and previous.probe != job.probe and not rebuild:

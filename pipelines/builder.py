@@ -22,6 +22,7 @@ from manifests import index
 from manifests.generation import ShardEntry
 from manifests.shard import row_checksum
 from manifests.storage import LocalStorage
+from pipelines.plugins import load_plugin
 from pipelines.reuse import OldRows
 from pipelines.sources import Sources, open_clips
 from pipelines.stores import open_writer
@@ -41,6 +42,8 @@ class Builder:
         self.job = job
         self.storage = LocalStorage(job.store)
         self.sources = Sources(job.roots)
+        for plugin in job.plugins:
+            load_plugin(plugin)
         self.chain = Chain.parse(job.stages, job.seed).bind(open_clips(job))
         self.announce = announce
         self.decoded = self.copied = 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from manifests.errors import CorpusError
 from manifests.recording import Recording
+from manifests.splits import Assigner
 from pipelines.task import Row
 
 if TYPE_CHECKING:
@@ -40,17 +41,17 @@ def clips(recipe: Recipe, name: str) -> list[Row]:
 
 def _rows(name: str, corpus: Corpus, recipe: Recipe | None) -> Iterator[Row]:
     split = corpus.split or (recipe.split if recipe else None)
-    splitter = split.splitter() if split else None
+    assigner = Assigner(split) if split else None
     last, size, modified = None, 0, 0
     for recording in corpus.reader.rows():
         if recording.span.path != last:
             last = recording.span.path
             size, modified = _identity(corpus.reader.root, recording)
-        assigned = splitter.assign(recording) if splitter else ""
+        assigned = assigner.assign(recording) if assigner else ""
         keyed = replace(recording, key=f"{name}/{recording.key}")
         yield Row(keyed, name, assigned, size, modified, keyed.digest())
-    if splitter:
-        splitter.finish()
+    if assigner:
+        assigner.finish()
 
 
 def _identity(root: str, recording: Recording) -> tuple[int, int]:

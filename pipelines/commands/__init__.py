@@ -1,0 +1,1 @@
+"""The commands that need a recipe or a store."""

@@ -1,0 +1,144 @@
+"""plan and build."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelines.commands.options import answer, json_option, out_option, read_recipe, recipe_argument, say, set_option
+
+if TYPE_CHECKING:
+    from pipelines.build import Summary, Watch
+    from pipelines.plan import Plan
+    from pipelines.task import Result
+
+HAS_CHANGES = 10
+
+limit_option = click.option("--limit", type=click.IntRange(1), help="Only so many recordings, the first of the build.")
+rebuild_option = click.option("--rebuild", is_flag=True, help="Build every shard again, whatever is there.")
+
+
+@click.command()
+@recipe_argument
+@set_option
+@out_option
+@limit_option
+@rebuild_option
+@json_option
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 10 when a build would change something.")
+def plan(
+    recipe: str,
+    overrides: tuple[str, ...],
+    out: str | None,
+    limit: int | None,
+    rebuild: bool,
+    as_json: bool,
+    detailed_exitcode: bool,
+) -> None:
+    """Say what a build of RECIPE would do, shard by shard, and why. No audio is opened."""
+    from pipelines.build import make_plan
+
+    made = make_plan(read_recipe(recipe, overrides, out), limit, rebuild)
+    shards = [
+        {"split": p.task.split, "recordings": len(p.task.rows), "seconds": round(p.task.cost, 1), "reason": p.reason}
+        for p in made.build
+    ]
+    if as_json:
+        kept, found = len(made.kept), len(made.found)
+        answer({"recordings": made.recordings, "build": shards, "kept": kept, "found": found} | _gone(made))
+    else:
+        for shard in shards:
+            click.echo(f"build  {shard['split']:<8} {shard['recordings']:>7} recordings  {shard['reason']}")
+        click.echo(
+            f"{made.recordings} recordings: {len(shards)} shards to build (about {_hours(made)} of audio), "
+            f"{len(made.kept)} kept, {len(made.found)} found from an earlier try, {made.dropped_shards} dropped"
+        )
+    if detailed_exitcode and made.changes:
+        sys.exit(HAS_CHANGES)
+
+
+@click.command()
+@recipe_argument
+@set_option
+@out_option
+@click.option("--workers", type=click.IntRange(1), help="Builder processes; by default one for each core.")
+@click.option("--cluster", metavar="WHERE", help="inline, local, or a Dask scheduler's address (tcp://.., tls://..).")
+@limit_option
+@rebuild_option
+@json_option
+def build(
+    recipe: str,
+    overrides: tuple[str, ...],
+    out: str | None,
+    workers: int | None,
+    cluster: str | None,
+    limit: int | None,
+    rebuild: bool,
+    as_json: bool,
+) -> None:
+    """Bring the store of RECIPE up to date. What is unchanged is not decoded again."""
+    from pipelines.build import build as run
+
+    read = read_recipe(recipe, overrides, out)
+    with _progress() as watch:
+        summary = run(read, cluster, workers, limit, rebuild, watch)
+    if as_json:
+        answer(summary.to_json())
+    else:
+        _report(summary)
+
+
+def _report(made: Summary) -> None:
+    say(f"{made.store}: generation {made.generation}, {made.wall_seconds:.1f} s")
+    say(
+        f"  {made.recordings} recordings = {made.produced} produced + {made.filtered} filtered "
+        f"+ {made.rejected} rejected; {made.examples} examples, {made.audio_seconds / 3600:.2f} h of audio"
+    )
+    say(
+        f"  {made.decoded} decoded, {made.copied} copied; "
+        f"shards: {made.shards_built} built, {made.shards_kept} kept, {made.shards_dropped} dropped"
+    )
+    if made.rejected:
+        say(f"  what was rejected, and why: wavemill ledger {made.store}")
+
+
+@contextmanager
+def _progress() -> Iterator[Watch]:
+    """One bar on standard error: recordings, hours of audio, rejected, time left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("recordings, {task.fields[hours]:.2f} h, {task.fields[rejected]} rejected,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+
+        def watch(made: Plan) -> Callable[[Result], None]:
+            total = sum(len(planned.task.rows) for planned in made.build)
+            line = bar.add_task("", total=total, hours=0.0, rejected=0, visible=total > 0)
+
+            def heard(result: Result) -> None:
+                fields = bar.tasks[line].fields
+                hours = fields["hours"] + result.entry.seconds / 3600
+                rejected = fields["rejected"] + result.entry.rejected
+                bar.update(line, advance=result.entry.recordings, hours=hours, rejected=rejected)
+
+            return heard
+
+        yield watch
+
+
+def _hours(made: Plan) -> str:
+    return f"{sum(planned.task.cost for planned in made.build) / 3600:.2f} h"
+
+
+def _gone(made: Plan) -> dict[str, int]:
+    return {"dropped_recordings": made.dropped_recordings, "dropped_shards": made.dropped_shards}

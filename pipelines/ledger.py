@@ -1,0 +1,65 @@
+"""Ledger: what became of every recording. A query over the indexes of a generation."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from manifests import index
+from manifests.store import Store
+
+FATE_COLUMNS = ["key", "split", "fate", "stage", "reason"]
+
+
+@dataclass
+class Ledger:
+    """Counts of recordings by split and fate, and those that were left out, with who said so and why."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    left_out: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def totals(self) -> Counter[str]:
+        return sum(self.counts.values(), Counter())
+
+    def to_json(self) -> dict[str, Any]:
+        splits = {split: {fate: found[fate] for fate in index.FATES} for split, found in self.counts.items()}
+        return {"splits": splits, "left_out": self.left_out}
+
+
+def read_ledger(store: Store) -> Ledger:
+    """The ledger of a generation."""
+    ledger = Ledger()
+    for entry in store.generation.shards:
+        seen = set()
+        counts = ledger.counts.setdefault(entry.split, Counter())
+        for row in store.index(entry, FATE_COLUMNS).to_pylist():
+            if row["key"] in seen:
+                continue
+            seen.add(row["key"])
+            counts[row["fate"]] += 1
+            if row["fate"] != index.PRODUCED:
+                ledger.reasons[row["fate"], row["stage"], row["reason"]] += 1
+                ledger.left_out.append(row)
+    ledger.left_out.sort(key=lambda row: row["key"])
+    return ledger
+
+
+def examples(store: Store) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Every index row of a generation with its shard's entry, in the order of the store."""
+    for entry in store.generation.shards:
+        for row in store.index(entry).to_pylist():
+            yield entry, row
+
+
+def described(row: dict[str, Any]) -> dict[str, Any]:
+    """An index row as a person wants to read it: without what is not set, JSON columns parsed."""
+    found = {name: value for name, value in row.items() if value is not None}
+    for name in ("labels", "extra", "notes"):
+        if name in found:
+            found[name] = json.loads(found[name])
+    return found

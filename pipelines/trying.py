@@ -1,0 +1,122 @@
+"""Try: a few recordings through a recipe's stages, one stage at a time, timed and drawn. Nothing is stored."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from features.chain import Chain, Stopped
+from features.example import Audio, Example, Features, Source
+from manifests.errors import CorpusError
+from pipelines.job import make_job
+from pipelines.scan import scan
+from pipelines.sources import Sources, open_clips
+from pipelines.task import Row
+
+if TYPE_CHECKING:
+    from pipelines.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one stage did: its arrays' shapes and rates in words, and how long it took."""
+
+    stage: str
+    arrays: str
+    milliseconds: float
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One recording's way through the chain; `result` is None where a stage stopped it."""
+
+    key: str
+    steps: list[Step]
+    result: Example | None
+
+
+def walks(recipe: Recipe, file: str | None, count: int) -> Iterator[Walk]:
+    """The ways of one file of one's own, or of the first recordings of the sources.
+
+    A file that a source lists comes with its labels and its split; any other is taken as a test recording.
+    """
+    chain = recipe.chain().bind(open_clips(make_job(recipe, recipe.store.path, {})))
+    for example in _examples(recipe, file, count):
+        copies = (0, 1) if file and recipe.copies else (0,)
+        for copy in copies:
+            yield _walk(chain, example, copy)
+
+
+def _examples(recipe: Recipe, file: str | None, count: int) -> Iterator[Example]:
+    sources = Sources({name: corpus.reader.root for name, corpus in recipe.corpora.items()})
+    if file is None:
+        yield from (_example(row, sources) for row in islice(scan(recipe), count))
+        return
+    try:
+        data = Path(file).read_bytes()
+    except OSError as error:
+        raise CorpusError(f"cannot be read: {error.strerror}", file) from error
+    yield Example(file, Source(data, file), split="train")
+
+
+def _example(row: Row, sources: Sources) -> Example:
+    found = row.recording
+    source = sources.source(row.corpus, found)
+    return Example(row.key, source, {}, found.text, found.speaker, found.labels, row.split)
+
+
+def _walk(chain: Chain, example: Example, copy: int) -> Walk:
+    now: Example = replace(example, copy=copy)
+    steps: list[Step] = []
+    for position in range(len(chain.stages)):
+        began = time.perf_counter()
+        outcome = chain.only(position).run(now)
+        took = (time.perf_counter() - began) * 1000
+        name = chain.stages[position].name
+        if isinstance(outcome, Stopped):
+            steps.append(Step(name, "", took, f"{type(outcome.verdict).__name__.lower()}: {outcome.verdict.reason}"))
+            return Walk(example.key, steps, None)
+        now = outcome[0]
+        steps.append(Step(name, ", ".join(_described(n, v) for n, v in now.arrays.items()), took))
+    return Walk(example.key, steps, now)
+
+
+def _described(name: str, value: Audio | Features) -> str:
+    if isinstance(value, Audio):
+        return f"{name} {value.samples.shape} at {value.sample_rate} Hz"
+    return f"{name} {value.frames.shape} at {value.frame_rate:g} frames/s"
+
+
+def draw(walk: Walk, path: str | Path) -> None:
+    """Writes a PNG with every array of the result: waveforms over time, features as pictures."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    assert walk.result is not None
+    arrays = walk.result.arrays
+    figure, axes = plt.subplots(len(arrays), 1, figsize=(10, 2.6 * len(arrays)), squeeze=False, layout="constrained")
+    for axis, (name, value) in zip(axes[:, 0], arrays.items(), strict=True):
+        if isinstance(value, Audio):
+            times = np.arange(value.samples.shape[1]) / value.sample_rate
+            axis.plot(times, value.samples.T, linewidth=0.5)
+            axis.set(xlim=(0, max(value.seconds, 1e-3)), ylim=(-1, 1), ylabel="amplitude")
+        else:
+            end = len(value.frames) / value.frame_rate
+            drawn = axis.imshow(
+                value.frames.T, origin="lower", aspect="auto", extent=(0, end, 0, value.frames.shape[1]), cmap="magma"
+            )
+            figure.colorbar(drawn, ax=axis)
+            axis.set(ylabel="bin")
+        axis.set_title(f"{walk.key}: {_described(name, value)}", fontsize=9, loc="left")
+        axis.set_xlabel("seconds")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
