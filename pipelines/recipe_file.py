@@ -81,16 +81,17 @@ def _check_stages(document: Document) -> None:
 
 
 def _check_clips(document: Document, stages: Sequence[Stage | None]) -> None:
+    """Every corpus that stages draw from is there, also where other parameters of the stage are wrong."""
     corpora = _mapping(document, ("corpora",))
     for position, stage in enumerate(stages):
-        if stage is None:
-            continue
-        for name in stage.corpora():
-            if name not in corpora:
-                parameters = _mapping(document, ("stages", position, stage.name))
-                parameter = next((key for key, value in parameters.items() if value == name), "from")
-                steps = ("stages", position, stage.name, parameter)
-                document.report(steps, f"unknown corpus {name!r}{suggest(name, corpora)}")
+        name = stage.name if stage else str(_name(document.get(("stages", position))))
+        parameters = _mapping(document, ("stages", position, name))
+        wanted = stage.corpora() if stage else (parameters.get("from", ""),)
+        for corpus in wanted:
+            if isinstance(corpus, str) and corpus and corpus not in corpora:
+                parameter = next((key for key, value in parameters.items() if value == corpus), "from")
+                steps = ("stages", position, name, parameter)
+                document.report(steps, f"unknown corpus {corpus!r}{suggest(corpus, corpora)}")
 
 
 def _shapes(document: Document, stages: Sequence[Stage]) -> dict[str, Shape] | None:

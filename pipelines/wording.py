@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -24,10 +24,10 @@ _EXPECTED = {
     "mapping": "a mapping (name: value)",
 }
 _LIMITS = {
-    "greater_than": "must be above {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than": "must be below {lt}",
-    "less_than_equal": "must be at most {le}",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be below {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
 }
 
 
@@ -38,8 +38,8 @@ class Chosen:
     choose: Callable[[Any], Any]
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
-    """'; did you mean ..?' for a name that is close to a known one, else what there is.
+def suggest(name: str, known: Iterable[str], used: Container[str] = ()) -> str:
+    """'; did you mean ..?' for a name that is close to a known one that is not `used` yet, else what there is.
 
     >>> suggest("n_mells", ["n_mels", "n_fft"])
     '; did you mean n_mels?'
@@ -47,7 +47,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
     '; there are n_fft, n_mels'
     """
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, 1)
+    close = difflib.get_close_matches(name, [known for known in names if known not in used], 1)
     if close:
         return f"; did you mean {close[0]}?"
     return f"; there are {', '.join(names)}" if names else "; there are none"

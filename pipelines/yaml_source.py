@@ -78,8 +78,9 @@ class Document:
         for error in errors:
             steps = self._steps(error["loc"])
             if error["type"] == "extra_forbidden":
-                known = known_at(model, whole, steps[:-1]) - set(self.get(steps[:-1]))
-                self.report(steps, f"unknown parameter{suggest(str(steps[-1]), known)}", key=True)
+                known = known_at(model, whole, steps[:-1])
+                hint = suggest(str(steps[-1]), known, used=self.get(steps[:-1]))
+                self.report(steps, f"unknown parameter{hint}", key=True)
             elif error["type"] == "missing":
                 self.report((*steps, error["loc"][-1]), "missing", key=True)
             elif error["loc"][-1] == "[key]":
