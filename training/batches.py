@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.seeds import generator
+from training.errors import DataError
 
 BLUR = 0.1
 
@@ -63,9 +64,9 @@ class Plan:
 
     def __post_init__(self) -> None:
         if (self.batch_size is None) == (self.batch_seconds is None):
-            raise ValueError("give batch_size (examples) or batch_seconds (seconds after padding), and not both")
+            raise DataError("give batch_size (examples) or batch_seconds (seconds after padding), and not both")
         if (self.batch_size or self.batch_seconds or 0) <= 0:
-            raise ValueError("batch_size and batch_seconds are above 0")
+            raise DataError("batch_size and batch_seconds are above 0")
 
     def epoch(self, number: int) -> Epoch:
         """An epoch, with the shards of its windows."""

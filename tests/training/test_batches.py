@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from training.batches import Epoch, Plan, Position, Turn
+from training.errors import DataError
 
 COUNTS = [13, 1, 40, 7, 22, 9, 31, 5, 18, 2, 27, 11]
 RNG = np.random.default_rng(1)
@@ -159,5 +160,5 @@ def test_examples_meet_others_in_each_epoch() -> None:
     "sizes", [{}, {"batch_size": 4, "batch_seconds": 2.0}, {"batch_size": 0}, {"batch_seconds": -1}]
 )
 def test_sizes_that_contradict(sizes: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="batch_s"):
+    with pytest.raises(DataError, match="batch_s"):
         Plan([1], **sizes)

@@ -1,0 +1,173 @@
+"""Loader: batches from a store, for any torch loop.
+
+    train = load("stores/digits@12", split="train", where="speaker != 'theo'", batch_seconds=120, workers=2)
+    for epoch in range(10):
+        for batch in train:
+            loss = (model(batch.arrays["log_mel"], batch.lengths["log_mel"]) * batch.weight).sum()
+
+Batches are numbered (see training.batches), and a worker is given numbers: it makes the same batch of a number
+as any other would. Memory: the process that loads, and each of its workers, holds the index columns of one
+window (several shards, 8,192 examples or more) and maps the shards of that window. For the whole split it
+holds a count for each shard. Those are known without opening an index, unless `where` has to be asked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
+
+from manifests.errors import ManifestError
+from manifests.store import Store
+from manifests.where import Where
+from training.batches import Plan, Position, Turn
+from training.collate import Batch
+from training.errors import DataError
+from training.source import Source, counts_of, specs_of
+
+__all__ = ["Batch", "Loader", "load"]
+
+
+def load(
+    store: str | Path,
+    split: str,
+    *,
+    where: str | None = None,
+    batch_size: int | None = None,
+    batch_seconds: float | None = None,
+    arrays: Sequence[str] | None = None,
+    shuffle: bool = True,
+    seed: int = 0,
+    workers: int = 0,
+    rank: int | None = None,
+    world: int | None = None,
+    check: bool = True,
+) -> Loader:
+    """A loader of one split of the store at `store`: a path, or `path@12` for its generation 12.
+
+    `where` selects examples (manifests.where). Batches hold `batch_size` examples, or as many as fit into
+    `batch_seconds` after padding. `arrays` are the names of those that are read, by default all. Without
+    `shuffle`, examples come in stored order, each epoch the same. `workers` processes read ahead; 0 reads in
+    this one. `rank` and `world` are those of torch.distributed where not given. `check` compares the checksum of
+    every example before it is handed out; DamagedError, with the key, ends the iteration where one differs.
+
+    StoreError: no store there, no such split or array. WhereError: an expression that cannot be followed.
+    DataError: no example is left, or arguments that contradict each other.
+    """
+    opened = Store.open(store)
+    condition = Where(where) if where is not None else None
+    counted = counts_of(opened, split, condition)
+    plan = Plan(list(counted.values()), seed, shuffle, batch_size, batch_seconds)
+    entries = [entry for entry in opened.entries(split) if entry.index in counted]
+    source = Source(opened, entries, plan, specs_of(opened, arrays), condition, check)
+    return Loader(source, workers, *_place(rank, world))
+
+
+class Loader:
+    """Batches of this rank, epoch after epoch: each `for` loop over it is one.
+
+    The state is where training stands as consumed: batches that workers have read ahead do not count, the one
+    that the loop is busy with does. A loop continues from the state that was loaded; otherwise it starts an
+    epoch, the next one when the last was broken off.
+    """
+
+    def __init__(self, source: Source, workers: int, rank: int, world: int) -> None:
+        self.source, self.rank, self.world = source, rank, world
+        self._position, self._resumed = Position(), True
+        self._sampler = _Turns()
+        self._made = DataLoader(
+            source,
+            batch_size=None,
+            sampler=self._sampler,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+            collate_fn=_as_it_is,
+            generator=torch.Generator(),  # so that the global one gives the same numbers with and without us
+        )
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the next batch, from 0."""
+        return self._position.epoch
+
+    def __len__(self) -> int:
+        """Steps in the whole of this epoch, the same for every rank; another epoch may have a few more or fewer.
+
+        TypeError with batch_seconds, where the number shows only as lengths are read.
+        """
+        epoch = self.source.plan.epoch(self.epoch)
+        counts = [epoch.count(window) for window in range(len(epoch.windows))]
+        if None in counts:
+            raise TypeError("with batch_seconds, the number of steps shows only as the epoch is read")
+        return -(-sum(count or 0 for count in counts) // self.world)
+
+    def set_epoch(self, epoch: int) -> None:
+        """The next loop is this epoch, from its start, or from the state that was loaded where that is in it."""
+        if not (self._resumed and self._position.epoch == epoch):
+            self._position, self._resumed = Position(epoch), True
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where training stands, as JSON: the number of the next batch, and what the numbering depends on."""
+        generation = self.source.store.generation.number
+        return {**asdict(self._position), "generation": generation, "numbering": self.source.numbering()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """The next loop goes on from `state`, which may come from another number of ranks or workers.
+
+        DataError, naming what differs, when batches are numbered otherwise here; the start of an epoch always fits.
+        """
+        position = Position(state["epoch"], state["window"], state["batch"])
+        ours, theirs = self.source.numbering(), state["numbering"]
+        differ = [f"{name} is {ours[name]!r} and was {theirs[name]!r}" for name in ours if ours[name] != theirs[name]]
+        if differ and position != Position(position.epoch):
+            now, then = self.source.store.generation.number, state["generation"]
+            raise DataError(
+                f"batches are numbered otherwise than in the state, in generation {now} here and {then} there: "
+                f"{'; '.join(differ)}. Open the store as it was, or go on from the start of an epoch"
+            )
+        self._position, self._resumed = position, True
+
+    def __iter__(self) -> Iterator[Batch]:
+        if not self._resumed and self._position != Position(self.epoch):
+            self._position = Position(self.epoch + 1)
+        self._resumed = False
+        epoch = self.source.plan.epoch(self.epoch)
+        count = partial(self.source.count, epoch)
+        self._sampler.turns = epoch.turns(self._position, self.rank, self.world, count)
+        for after, made in self._made:
+            if isinstance(made, ManifestError):
+                raise made
+            self._position = after
+            yield made
+
+
+class _Turns:
+    """The sampler of DataLoader: hands on the turns of the epoch that is under way."""
+
+    def __init__(self) -> None:
+        self.turns: Iterator[Turn] = iter(())
+
+    def __iter__(self) -> Iterator[Turn]:
+        return self.turns
+
+
+def _as_it_is(made: Any) -> Any:
+    return made
+
+
+def _place(rank: int | None, world: int | None) -> tuple[int, int]:
+    """This process among those that train together."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        found = torch.distributed.get_rank(), torch.distributed.get_world_size()
+    else:
+        found = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    rank, world = found[0] if rank is None else rank, found[1] if world is None else world
+    if not 0 <= rank < world:
+        raise DataError(f"rank {rank} of {world} ranks; ranks count from 0")
+    return rank, world
