@@ -1,0 +1,98 @@
+"""What every stage promises for any finite waveform: the shape that `check` told, finite float32, or a verdict."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.augment.add_noise import AddNoise
+from features.augment.gain import Gain
+from features.augment.speed import Speed
+from features.augment.time_shift import TimeShift
+from features.errors import ChainError
+from features.example import Audio
+from features.perceptual.log_mel import LogMel
+from features.perceptual.mfcc import Mfcc
+from features.signal.fix_length import FixLength
+from features.signal.normalize import Normalize
+from features.signal.resample import Resample
+from features.signal.trim_silence import TrimSilence
+from features.stage import AudioShape, FeatureShape, Rejected, Stage, Verdict
+from tests.features.examples import QUICK, clips, run, waveforms
+
+NOISE = np.random.default_rng(5).standard_normal((1, 77)).astype(np.float32)
+
+STAGES: list[Stage] = [
+    Resample(sample_rate=16000),
+    Resample(sample_rate=3000),
+    TrimSilence(top_db=30, frame_length_seconds=0.008, hop_seconds=0.002),
+    FixLength(seconds=0.02),
+    FixLength(seconds=0.02, align="center"),
+    Normalize(to="peak"),
+    Normalize(to="rms", level_db=-3),
+    LogMel(n_fft=128, hop_length=50, n_mels=20),
+    LogMel(n_fft=127, hop_length=200, n_mels=20, pad_mode="reflect", power=1, log="db"),
+    Mfcc(n_fft=128, hop_length=50, n_mels=20, n_mfcc=13),
+    Gain(gain_db={"uniform": (-30, 30)}),
+    Speed(factor={"choice": (0.9, 1.0, 1.1)}),
+    AddNoise(from_="noise", snr_db={"uniform": (-5, 20)}),
+    TimeShift(shift_seconds={"uniform": (-0.1, 0.1)}),
+]
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@given(samples=waveforms())
+@QUICK
+def test_a_finite_array_of_the_promised_shape_or_a_verdict(stage: Stage, samples: np.ndarray) -> None:
+    before = samples.copy()
+    outcome = run(stage, samples, 8000, bound={"noise": clips(NOISE)})
+    assert np.array_equal(samples, before), "a stage changed its input"
+    try:
+        promised = stage.check({"audio": AudioShape(8000, *samples.shape)})[stage.target]
+    except ChainError:
+        assert isinstance(outcome, Rejected)
+        return
+    if isinstance(outcome, Verdict):
+        assert outcome.reason
+        return
+    result = outcome.arrays[stage.target]
+    array = result.samples if isinstance(result, Audio) else result.frames
+    assert array.dtype == np.float32
+    assert array.flags.c_contiguous
+    assert np.isfinite(array).all()
+    if isinstance(promised, AudioShape):
+        assert (result.sample_rate, result.channels) == (promised.sample_rate, promised.channels)
+        assert promised.samples in (None, array.shape[1])
+    else:
+        assert isinstance(promised, FeatureShape)
+        assert (promised.frames, promised.bins) == array.shape
+        assert result.frame_rate == promised.frame_rate
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@given(samples=waveforms(), key=st.text(max_size=20))
+@QUICK
+def test_the_same_key_gives_the_same_bytes(stage: Stage, samples: np.ndarray, key: str) -> None:
+    def result() -> object:
+        outcome = run(stage, samples, bound={"noise": clips(NOISE)}, key=key)
+        if isinstance(outcome, Verdict):
+            return outcome
+        value = outcome.arrays[stage.target]
+        return (value.samples if isinstance(value, Audio) else value.frames).tobytes(), dict(outcome.notes)
+
+    assert result() == result()
+
+
+@pytest.mark.parametrize("stage", [s for s in STAGES if "mel" not in s.name and s.name != "mfcc"], ids=lambda s: s.name)
+def test_ordinary_audio_is_never_refused(stage: Stage) -> None:
+    samples = np.random.default_rng(1).uniform(-1, 1, (2, 500)).astype(np.float32)
+    assert not isinstance(run(stage, samples, bound={"noise": clips(NOISE)}), Verdict)
+
+
+def test_every_parameter_says_what_it_is() -> None:
+    silent = [
+        f"{s.name}.{name}" for s in STAGES for name, field in type(s).model_fields.items() if not field.description
+    ]
+    assert not silent
