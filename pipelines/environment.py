@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from pipelines.yaml_nodes import Node, resolve
+from pipelines.yaml_nodes import Node, is_unicode, resolve
 
 _REFERENCE = re.compile(r"\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}|)")
 
@@ -28,6 +28,8 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
         found = environ.get(name) or default
         if found is None:
             missing.append(name)
+        elif not is_unicode(found):
+            raise ValueError(f"environment variable {name} is not UTF-8 text")
         return found or ""
 
     expanded = _REFERENCE.sub(value, text)
@@ -48,12 +50,5 @@ def expand_all(root: Node, environ: Mapping[str, str]) -> Iterator[tuple[tuple[s
             yield (), str(error)
         else:
             root.value = expanded if root.quoted else resolve(expanded)
-    children = (
-        root.value.items()
-        if isinstance(root.value, dict)
-        else enumerate(root.value)
-        if isinstance(root.value, list)
-        else ()
-    )
-    for step, child in children:
+    for step, child in root.children():
         yield from (((step, *path), message) for path, message in expand_all(child, environ))

@@ -46,6 +46,12 @@ class Node:
     key_at: Place
     quoted: bool = False
 
+    def children(self) -> list[tuple[str | int, Node]]:
+        """The nodes right below, each with its key or its position."""
+        if isinstance(self.value, dict):
+            return list(self.value.items())
+        return list(enumerate(self.value)) if isinstance(self.value, list) else []
+
     def plain(self) -> Any:
         """The value without its places."""
         if isinstance(self.value, dict):
@@ -75,6 +81,8 @@ def parse(text: str, path: str, place: Place | None = None) -> tuple[Node, list[
     except MarkedYAMLError as error:
         message, mark = explain(error, text)
         raise ConfigError([Problem(parser.place(mark), "", message)]) from None
+    except OverflowError:
+        raise ConfigError([Problem(place or Place(path), "", "an escape \\U that stands for no character")]) from None
     except ReaderError as error:
         line, column = position(text, error.position)
         message = f"the character U+{ord(text[error.position]):04X} is not allowed in YAML"
@@ -120,6 +128,8 @@ class _Parser:
         key_at = key_at or at
         if isinstance(event, events.ScalarEvent):
             quoted = event.style is not None
+            if not is_unicode(event.value):
+                self._refuse(event, "an escape \\u that stands for half a character")
             return Node(event.value if quoted else resolve(event.value), at, key_at, quoted)
         if isinstance(event, events.SequenceStartEvent):
             return Node(self._items(depth + 1), at, key_at)
@@ -148,8 +158,8 @@ class _Parser:
 
 def explain(error: MarkedYAMLError, text: str) -> tuple[str, StringMark]:
     """A syntax error of ruamel's in plain words, and where it stands."""
-    mark: StringMark = error.problem_mark
-    problem = str(error.problem)
+    mark: StringMark = error.problem_mark or error.context_mark
+    problem = str(error.problem or error.context)
     line = text.splitlines()[mark.line] if mark.line < len(text.splitlines()) else ""
     indent = line[: len(line) - len(line.lstrip())]
     if "\t" in indent or text[mark.index : mark.index + 1] == "\t":
@@ -160,19 +170,30 @@ def explain(error: MarkedYAMLError, text: str) -> tuple[str, StringMark]:
         return 'text with ${ inside { } or [ ] needs quotes: "${NAME}/.."', mark
     if "stream end" in problem or "end of stream" in problem:
         opened: StringMark = error.context_mark or mark
-        return f"this {text[opened.index : opened.index + 1]} is never closed", opened
+        bracket = text[opened.index : opened.index + 1]
+        return f"this {bracket} is never closed" if bracket else "the text ends too early", opened
     return next((message for part, message in _SYNTAX if part in problem), f"not YAML: {problem}"), mark
 
 
 _SYNTAX = [
     ("mapping values are not allowed", "a ':' that fits nothing: check the indentation, or quote text that holds ': '"),
     ("sequence entries are not allowed", "a list starts on a line of its own, below its key"),
-    ("expected <block end>", "the indentation fits no line above"),
+    ("expected <block end>", "this fits no line above: check its indentation, and the quotes before it"),
+    ("expected the node content", "a value is missing before this"),
+    ("expected '<document start>'", "this stands after the end of the document"),
+    ("indentation indicator", "text that starts with | or > needs quotes"),
+    ("expected URI", "text that starts with ! needs quotes"),
+    ("expected alphabetic", "text that starts with & or * needs quotes"),
     ("expected ',' or", "a comma or a closing bracket is missing before this"),
     ("could not find expected ':'", "a key without its ':'"),
     ("cannot start any token", "text that starts with this character needs quotes"),
     ("unknown escape character", 'a \\ inside " " starts an escape; use single quotes'),
 ]
+
+
+def is_unicode(text: str) -> bool:
+    """Whether the text can be written as UTF-8: it holds no surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def position(text: str, index: int) -> tuple[int, int]:

@@ -24,7 +24,7 @@ from pipelines.overrides import Override, rewrite
 from pipelines.wording import either, known_at, message, suggest
 from pipelines.yaml_nodes import Node, parse
 
-MAX_BYTES = 256 << 10
+MAX_BYTES = 128 << 10
 
 Model = TypeVar("Model", bound=BaseModel)
 Steps = tuple[str | int, ...]
