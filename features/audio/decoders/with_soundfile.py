@@ -1,0 +1,77 @@
+"""WAV, FLAC, Ogg, MP3 and some twenty more through soundfile (libsndfile)."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from features.audio.containers import Probe
+from features.audio.decoders import DecoderError
+
+
+class _Forward(soundfile.SoundFile):  # type: ignore[misc]
+    """A file that is read once, from front to back.
+
+    soundfile seeks after each read of a seekable file, which changes the samples of MP3 at each border of
+    a block, and it stops at the length that the header claims.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
+class _Bytes(io.BytesIO):
+    """Bytes for libsndfile, which may seek to before the beginning when a header lies."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return super().seek(max(offset, 0) if whence == io.SEEK_SET else offset, whence)
+
+
+class SoundFileDecoder:
+    """Anything that libsndfile opens."""
+
+    name = f"libsndfile {soundfile.__libsndfile_version__}"
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._file = _Forward(_Bytes(data))
+        except soundfile.LibsndfileError as error:
+            raise DecoderError(f"{self.name}: {_said(error)}") from error
+        self.sample_rate = int(self._file.samplerate)
+        self.channels = int(self._file.channels)
+        self.frames = int(self._file.frames)
+
+    def seek(self, frame: int) -> None:
+        if frame > self._file.frames:
+            frame = self._file.frames
+        try:
+            self._file.seek(frame)
+        except soundfile.LibsndfileError as error:
+            raise DecoderError(f"{self.name}: cannot seek to frame {frame}: {_said(error)}") from error
+
+    def read(self, out: NDArray[np.float32]) -> int:
+        try:
+            return len(self._file.read(out=out))
+        except soundfile.LibsndfileError as error:
+            raise DecoderError(f"{self.name}: {_said(error)}") from error
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def open_decoder(data: bytes, probe: Probe) -> SoundFileDecoder:
+    """DecoderError when libsndfile does not know or take the bytes."""
+    if probe.size_at is not None:
+        # libsndfile would read nothing at all: name what is there, as far as 32 bits can
+        size = min(len(data) - probe.size_at - 4, 0xFFFFFFFF)
+        field = struct.pack(">I" if data[:4] == b"RIFX" else "<I", size)
+        data = b"".join((data[: probe.size_at], field, data[probe.size_at + 4 :]))
+    return SoundFileDecoder(data)
+
+
+def _said(error: soundfile.LibsndfileError) -> str:
+    return str(error.error_string).strip() or f"error {error.code}"
