@@ -91,12 +91,13 @@ class Chain:
         `announce` hears the position of each stage before the stage is entered.
         Any exception but MemoryError is a bug and is raised as StageCrash with the key and the stage.
         Where one recording becomes several, a verdict on a part drops that part; when no part is left,
-        the last verdict is the recording's.
+        the last verdict is the recording's. Such a stage numbers all parts anew, in order.
         """
         flow, stopped = [example], None
         for position, (stage, occurrence) in enumerate(zip(self.stages, self.occurrences, strict=True)):
             announce(position)
             after: list[Example] = []
+            several = False
             for current in flow:
                 if not stage.acts_on(current.split, current.copy):
                     after.append(stage.skip(current))
@@ -105,20 +106,20 @@ class Chain:
                 outcome = _apply(stage, current, draws)
                 if isinstance(outcome, (Rejected, Filtered)):
                     stopped = Stopped(stage.name, outcome)
-                elif isinstance(outcome, Example):
-                    after.append(outcome.note(_label(stage.name, occurrence), draws.taken))
-                else:
-                    parts = [replace(part, part=current.part * len(outcome) + n) for n, part in enumerate(outcome)]
-                    after.extend(part.note(_label(stage.name, occurrence), draws.taken) for part in parts)
-            flow = after
+                    continue
+                several = several or isinstance(outcome, list)
+                parts = outcome if isinstance(outcome, list) else [outcome]
+                after.extend(part.note(_label(stage.name, occurrence), draws.taken) for part in parts)
+            flow = [replace(part, part=number) for number, part in enumerate(after)] if several else after
             if not flow:
                 return stopped or Stopped(stage.name, Filtered("nothing is left of it"))
         return flow
 
 
-def _apply(stage: Stage, example: Example, draws: Draws) -> Any:
+def _apply(stage: Stage, example: Example, draws: Draws) -> Example | list[Example] | Verdict:
     try:
-        return stage.apply(example, draws)
+        outcome = stage.apply(example, draws)
+        return outcome if isinstance(outcome, (Example, Rejected, Filtered)) else list(outcome)
     except MemoryError:
         raise
     except Exception as error:
