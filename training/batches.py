@@ -84,12 +84,14 @@ class Plan:
         if len(windows) > 1 and (len(windows[-1]) < self.window_shards or rows < self.window_rows):
             rest = windows.pop()
             windows[-1].extend(rest)
-        return Epoch(self, number, windows)
+        return Epoch(self, number, [sorted(window) for window in windows])
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over every example. `windows` holds the numbers of the shards in each window."""
+    """One pass over every example. `windows` holds the numbers of the shards in each window, ascending: it is the
+    rows that are shuffled there, and a window of the same shards is the same in every epoch.
+    """
 
     plan: Plan
     number: int

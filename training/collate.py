@@ -39,6 +39,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # From a worker to its parent, each tensor takes a shared file of its own: only what is large is worth one.
+        lengths = {name: tensor.tolist() for name, tensor in self.lengths.items()}
+        return _unpacked, ({**self.__dict__, "lengths": lengths, "weight": self.weight.tolist()},)
+
     def to(self, device: torch.device | str) -> Batch:
         """This batch with its tensors on a device."""
         return replace(
@@ -47,6 +52,11 @@ class Batch:
             lengths={name: tensor.to(device) for name, tensor in self.lengths.items()},
             weight=self.weight.to(device),
         )
+
+
+def _unpacked(fields: dict[str, Any]) -> Batch:
+    lengths = {name: torch.tensor(values) for name, values in fields["lengths"].items()}
+    return Batch(**{**fields, "lengths": lengths, "weight": torch.tensor(fields["weight"])})
 
 
 def collate(
@@ -72,8 +82,8 @@ def _padded(rows: Sequence[Mapping[str, Any]], readers: Sequence[ShardReader], s
     padded = torch.zeros(len(rows), longest, spec.width or 0)
     for place, row, reader in zip(padded, rows, readers, strict=True):
         # Torch takes no read-only memory, and turns float16 into float32 several times as fast as numpy does.
-        values = torch.from_numpy(np.require(reader.read(row, spec.name), requirements="W"))
-        place[: len(values)].copy_(values)
+        values = np.require(reader.read(row, spec.name), requirements="W")
+        place[: values.shape[0]].copy_(torch.from_numpy(values))
     if spec.kind == "audio" and spec.encoding in ("flac", "int16"):
         padded /= FULL_SCALE
     return padded

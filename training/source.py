@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import xxhash
@@ -20,6 +20,8 @@ from training.collate import Batch, collate
 from training.errors import DataError
 from training.window import Window, examples
 
+T = TypeVar("T")
+Rows = NDArray[np.intp]
 Made = tuple[Position, Batch | ManifestError]
 
 
@@ -37,11 +39,10 @@ class Source(Dataset[Made]):
     ) -> None:
         self.store, self.entries, self.plan = store, entries, plan
         self.specs, self.where, self.check = specs, where, check
-        self._epoch: Epoch | None = None
-        self._window: tuple[tuple[int, int], Window, list[NDArray[np.intp]]] | None = None
+        self._epochs, self._windows, self._batches = _Latest[Epoch](), _Latest[Window](), _Latest[list[Rows]]()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_window": None}
+        return {**self.__dict__, "_windows": _Latest[Window]()}
 
     def __getitem__(self, turn: Turn) -> Made:
         """The batch, or the error that it met: raised where it is consumed, not in a worker."""
@@ -74,15 +75,29 @@ class Source(Dataset[Made]):
                 reader.check(row)
         return collate(rows, readers, self.specs, weight=1.0 if turn.real else 0.0)
 
-    def _open(self, number: int, window: int) -> tuple[Window, list[NDArray[np.intp]]]:
-        """A window of an epoch and its batches; the last one is kept."""
-        if self._window is None or self._window[0] != (number, window):
-            if self._epoch is None or self._epoch.number != number:
-                self._epoch = self.plan.epoch(number)
-            entries = [self.entries[shard] for shard in self._epoch.windows[window]]
-            opened = Window(self.store, entries, [spec.name for spec in self.specs], self.where)
-            self._window = ((number, window), opened, self._epoch.batches(window, opened.seconds))
-        return self._window[1:]
+    def _open(self, number: int, window: int) -> tuple[Window, list[Rows]]:
+        """A window of an epoch and its batches."""
+        epoch = self._epochs.get(number, lambda: self.plan.epoch(number))
+        shards = epoch.windows[window]
+        opened = self._windows.get(shards, lambda: self._window(shards))
+        return opened, self._batches.get((number, window), lambda: epoch.batches(window, opened.seconds))
+
+    def _window(self, shards: Sequence[int]) -> Window:
+        entries = [self.entries[shard] for shard in shards]
+        return Window(self.store, entries, [spec.name for spec in self.specs], self.where)
+
+
+class _Latest(Generic[T]):
+    """Keeps what was made last, so that a store of one window is opened once."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[object, T] | None = None
+
+    def get(self, key: object, make: Callable[[], T]) -> T:
+        if self._kept is None or self._kept[0] != key:
+            self._kept = None  # its memory goes before the next one is made
+            self._kept = key, make()
+        return self._kept[1]
 
 
 def counts_of(store: Store, split: str, where: Where | None) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -13,10 +14,12 @@ import pytest
 import torch
 
 from manifests.errors import DamagedError, StoreError, WhereError
+from manifests.generation import ShardEntry
 from manifests.spec import ArraySpec
+from manifests.store import Store
 from tests.stores import AUDIO, LOG_MEL, Made, audio, examples, log_mel, write_store
 from training import loader
-from training.batches import Plan
+from training.batches import Plan, Position, Turn
 from training.collate import Batch
 from training.errors import DataError
 from training.loader import load
@@ -290,15 +293,41 @@ def test_the_global_generator_of_torch_is_left_alone(store: Path) -> None:
     assert torch.equal(torch.rand(2), expected)
 
 
-def test_only_the_shards_of_one_window_are_open(store: Path) -> None:
+def test_only_one_window_is_kept_and_one_that_stays_is_opened_once(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[list[str]] = []
+
+    def index(self: Store, entry: ShardEntry, columns: list[str]) -> Any:
+        opened[-1].append(entry.index)
+        return stored_index(self, entry, columns)
+
+    stored_index = Store.index
+    monkeypatch.setattr(Store, "index", index)
     train = load(store, "train", batch_size=8)
-    assert len(train.source.plan.epoch(0).windows) > 2
-    for _ in train:
-        window = train.source._window
-        assert window is not None
-        assert len(window[1]._readers) <= 4
+    windows = train.source.plan.epoch(0).windows
+    assert len(windows) > 2
+    for _ in range(2):
+        opened.append([])
+        list(train)
+        assert len(opened[-1]) == len(set(opened[-1])) == 10
+    opened.append([])
+    monkeypatch.setattr(loader, "Plan", Plan)
+    whole = load(store, "train", batch_size=8)
+    assert keys(list(whole)) != keys(list(whole))
+    assert len(opened[-1]) == 10
 
 
 def test_a_batch_moves_to_a_device(store: Path) -> None:
     batch = next(iter(load(store, "train", batch_size=8))).to("meta")
     assert {t.device.type for t in (batch.weight, *batch.arrays.values(), *batch.lengths.values())} == {"meta"}
+
+
+def test_a_source_travels_to_processes_that_start_afresh(store: Path) -> None:
+    train = load(store, "train", batch_size=8, where="digit != '3'")
+    (first, *_) = train
+    source = pickle.loads(pickle.dumps(train.source))
+    _, made = source[Turn(Position(0, 0, 0), True, Position(0, 0, 1))]
+    assert made.keys == first.keys
+    assert torch.equal(made.arrays["log_mel"], first.arrays["log_mel"])
+    assert torch.equal(pickle.loads(pickle.dumps(made)).lengths["log_mel"], first.lengths["log_mel"])
