@@ -15,7 +15,7 @@ import difflib
 import hashlib
 import re
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -46,8 +46,15 @@ def position(seed: int, group: str) -> float:
     return (int.from_bytes(digest, "big") >> 11) / (1 << 53)
 
 
-Group = Annotated[str, BeforeValidator(str)]
-Share = Annotated[float, Field(gt=0, lt=1)] | Annotated[list[Group], Field(min_length=1)]
+def _share(value: Any) -> Any:
+    if isinstance(value, list) and value:
+        return [str(group) for group in value]
+    if isinstance(value, int | float) and 0 < value < 1:
+        return float(value)
+    raise ValueError("a fraction between 0 and 1, or a list of groups: [theo]")
+
+
+Share = Annotated[float | list[str], BeforeValidator(_share)]
 
 
 class Split(BaseModel):

@@ -20,7 +20,7 @@ def tone(
 
 
 def write_audio(
-    path: str | Path, samples: NDArray[np.float32] | None = None, sample_rate: int = 8000, subtype: str = "PCM_16"
+    path: str | Path, samples: NDArray[np.float32] | None = None, sample_rate: int = 8000, subtype: str | None = None
 ) -> Path:
     """Writes (channels, samples), by default a short tone, in the format that the extension names; makes folders."""
     path = Path(path)

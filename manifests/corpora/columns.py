@@ -6,7 +6,7 @@ import difflib
 import math
 import os
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from manifests.errors import CorpusError
@@ -51,12 +51,13 @@ class Columns:
         self._mapped = frozenset(columns)
         self._missing = {name for name in columns.values() if name} | set(labels.values())
         self._there: dict[str, None] = {}
+        self._last: tuple[tuple[str, ...], dict[str, str]] = ((), {})
 
     def check(self, there: Iterable[str]) -> None:
         """CorpusError for a column that was asked for and is not among the ones that are there."""
         names = list(there)
         for name in sorted(self._missing):
-            if name not in names and name.partition(".")[0] not in names:
+            if not _has(names, name):
                 raise CorpusError(f"no column {name!r}{_there(name, names)}", self._table)
 
     def finish(self) -> None:
@@ -75,15 +76,24 @@ class Columns:
         except BrokenRow as problem:
             raise CorpusError(str(problem), self._table, line) from problem
 
-    def _names(self, row: Mapping[str, Any]) -> dict[str, str | None]:
-        names = dict(self._columns)
-        if "path" not in self._mapped:
-            names["path"] = next((name for name in self._paths if name in row), None)
-        if names["path"] is None:
-            raise BrokenRow(f"no column {' or '.join(self._paths)}{_there('path', list(row))}; name the one that is it")
-        start = names["start"]
-        if start is None or look_up(row, start) is _ABSENT:
-            names.update(dict.fromkeys({"seconds", "end"} - self._mapped))
+    def _names(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """Our names that the row has, to its columns; worked out again only when a row has other columns."""
+        there = tuple(row)
+        if there != self._last[0]:
+            self._last = (there, self._resolve(there))
+        return self._last[1]
+
+    def _resolve(self, there: tuple[str, ...]) -> dict[str, str]:
+        names = {name: column for name, column in self._columns.items() if column and _has(there, column)}
+        paths = [str(self._columns["path"])] if "path" in self._mapped else list(self._paths)
+        path = next((column for column in paths if _has(there, column)), None)
+        if path is None:
+            raise BrokenRow(
+                f"no column {' or '.join(paths)}{_there('path', list(there))}; name it: columns: {{path: ..}}"
+            )
+        names["path"] = path
+        if "start" not in names:
+            names = {name: column for name, column in names.items() if name not in {"seconds", "end"} - self._mapped}
         return names
 
     def _recording(self, cells: _Cells, origin: str) -> Recording:
@@ -117,7 +127,7 @@ class Columns:
 class _Cells:
     """One row under our names; remembers which of its columns were used."""
 
-    def __init__(self, row: Mapping[str, Any], names: Mapping[str, str | None]) -> None:
+    def __init__(self, row: Mapping[str, Any], names: Mapping[str, str]) -> None:
         self._row, self._names = row, names
         self._used: set[str] = set()
 
@@ -175,7 +185,7 @@ class _Cells:
         return number
 
     def _cell(self, name: str) -> Any:
-        column = self._names[name]
+        column = self._names.get(name)
         if column is None:
             return None
         self._used.add(column)
@@ -197,6 +207,10 @@ def look_up(row: Mapping[str, Any], column: str) -> Any:
 
 def _key(path: str, start: float | None, channel: int | None) -> str:
     return path + (f"@{start}" if start is not None else "") + (f"#{channel}" if channel is not None else "")
+
+
+def _has(there: Sequence[str], column: str) -> bool:
+    return column in there or column.partition(".")[0] in there
 
 
 def _there(name: str, names: list[str]) -> str:
