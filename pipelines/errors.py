@@ -10,6 +10,7 @@ PipelineError                 a build, or anything about it, that failed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,27 @@ class PluginError(PipelineError):
     """A plugin that cannot be used; the message opens with the file, and its line where it has one."""
 
     exit_code = 2
+
+
+Steps = tuple[str | int, ...]
+"""The way to a value: the keys and list positions that lead there from the top."""
+
+
+def format_steps(steps: Steps) -> str:
+    """A path as messages name it.
+
+    >>> format_steps(("stages", 3, "log_mel", "n_mels"))
+    'stages[3].log_mel.n_mels'
+    """
+    text = ""
+    for step in steps:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif re.fullmatch(r"[\w-]+", step):
+            text += f".{step}" if text else step
+        else:
+            text += f"[{step!r}]"
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from pipelines.errors import ConfigError, Place, Problem
+from pipelines.errors import ConfigError, Place, Problem, Steps, format_steps
 from pipelines.yaml_nodes import Node, parse
-
-Path = tuple[str | int, ...]
 
 _STEP = re.compile(r"\.?([^.\[\]=]+)|\[([0-9]{1,6})\]")
 
@@ -28,7 +26,7 @@ class Override:
             raise ConfigError(
                 [Problem(self.place, "", "write it as name.name=value, such as stages[3].log_mel.n_mels=80")]
             )
-        self.path: Path = tuple(int(s[2]) if s[2] else s[1] for s in steps)
+        self.path: Steps = tuple(int(s[2]) if s[2] else s[1] for s in steps)
 
     def apply(self, root: Node) -> None:
         """Sets the value in the nodes; mappings on the way are made where there are none."""
@@ -62,7 +60,7 @@ class Override:
         if node.value is None:
             node.value = {}
         if not isinstance(node.value, dict):
-            there = ".".join(str(step) for step in self.path[:depth])
+            there = format_steps(self.path[:depth])
             raise ConfigError([Problem(self.place, "", f"{there} is {node.value!r}, which has nothing inside to set")])
         return node.value
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +18,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipelines.environment import expand_all
-from pipelines.errors import ConfigError, Place, Problem
+from pipelines.errors import ConfigError, Place, Problem, Steps, format_steps
 from pipelines.overrides import Override, rewrite
 from pipelines.wording import either, known_at, message, suggest
 from pipelines.yaml_nodes import Node, parse
@@ -27,7 +26,6 @@ from pipelines.yaml_nodes import Node, parse
 MAX_BYTES = 128 << 10
 
 Model = TypeVar("Model", bound=BaseModel)
-Steps = tuple[str | int, ...]
 
 
 class Document:
@@ -128,23 +126,6 @@ def read_yaml(path: str | Path, overrides: Sequence[str] = (), environ: Mapping[
     for steps, missing in expand_all(root, os.environ if environ is None else environ):
         document.report(steps, missing)
     return document
-
-
-def format_steps(steps: Steps) -> str:
-    """A path as messages name it.
-
-    >>> format_steps(("stages", 3, "log_mel", "n_mels"))
-    'stages[3].log_mel.n_mels'
-    """
-    text = ""
-    for step in steps:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        elif re.fullmatch(r"[\w-]+", step):
-            text += f".{step}" if text else step
-        else:
-            text += f"[{step!r}]"
-    return text
 
 
 def _below(node: Node, step: str | int) -> Node | None:
