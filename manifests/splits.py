@@ -130,9 +130,8 @@ class Assigner:
         for group in sorted(self._unseen):
             close = difflib.get_close_matches(group, self._groups, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise SplitError(
-                f"split: {self._named[group]} names {group!r}, which no recording has{hint}{self._there()}"
-            )
+            whose = "no recording of the corpus's train" if self.rule.source else "no recording"
+            raise SplitError(f"split: {self._named[group]} names {group!r}, which {whose} has{hint}{self._there()}")
         if self.rule.by is None:
             return
         for split in SPLITS:

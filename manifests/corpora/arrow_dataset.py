@@ -80,7 +80,10 @@ def features(path: Path) -> dict[str, Any]:
     """The features of a saved Arrow file by column, as `datasets` describes them."""
     with _mapped(path) as source:
         metadata = _stream(source, path).schema.metadata or {}
-    info: dict[str, Any] = json.loads(metadata.get(b"huggingface", b"{}"))
+    try:
+        info: dict[str, Any] = json.loads(metadata.get(b"huggingface", b"{}"))
+    except ValueError as error:
+        raise CorpusError(f"its description of the features is not JSON: {error}", str(path)) from error
     found: dict[str, Any] = info.get("info", {}).get("features", {})
     return found
 
@@ -103,6 +106,8 @@ def saved_rows(path: Path, audio: str, described: dict[str, Any]) -> Iterator[Sa
                     number += 1
                     values = {key: _named(plain(value), names.get(key)) for key, value in values.items()}
                     yield SavedRow(path, number, values, name, *place)
+    except IndexError as error:
+        raise CorpusError("a class label is beyond the names of its classes", str(path), number) from error
     except (pa.ArrowException, OSError) as error:
         raise CorpusError(f"cannot be read as Arrow: {error}", str(path), number + 1) from error
 

@@ -36,6 +36,7 @@ def test_the_file_is_json_lines_and_equal_rows_give_equal_bytes(tmp_path: Path) 
         write_recordings(tmp_path / name, ROWS)
     assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
     assert (tmp_path / "a.jsonl.gz").read_bytes() == (tmp_path / "b.jsonl.gz").read_bytes()
+    assert (tmp_path / "a.jsonl.gz").read_bytes()[3:8] == bytes(5), "gzip's header has neither a name nor a time"
     text = (tmp_path / "a.jsonl").read_bytes()
     assert gzip.decompress((tmp_path / "a.jsonl.gz").read_bytes()) == text
     assert [json.loads(line) for line in text.splitlines()] == [row.to_json() for row in ROWS]

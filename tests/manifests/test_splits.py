@@ -186,6 +186,14 @@ def test_a_named_group_that_never_comes_is_an_error_with_a_suggestion() -> None:
         assigner.finish()
 
 
+def test_a_group_that_is_named_for_carving_must_be_in_the_corpus_s_train() -> None:
+    assigner = Assigner(rule(**{"from": "corpus"}, by="speaker", valid=["theo"]))
+    assigner.assign(recording("a", speaker="theo", split="test"))
+    assigner.assign(recording("b", speaker="lucas", split="train"))
+    with pytest.raises(SplitError, match="valid names 'theo', which no recording of the corpus's train has"):
+        assigner.finish()
+
+
 def test_splits_that_hold_something_pass_and_are_counted() -> None:
     assigner = Assigner(rule(by="speaker", test=["theo"]))
     for key, name in enumerate(("theo", "theo", "lucas")):

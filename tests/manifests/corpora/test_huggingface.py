@@ -125,9 +125,10 @@ def test_a_dataset_dict_has_splits(tmp_path: Path) -> None:
 
 def write_arrow(folder: Path, table: pa.Table, **options: Any) -> Path:
     """A saved dataset made by hand, for what `datasets` itself would not write."""
-    features = {"audio": {"_type": "Audio"}} | {
-        name: {"_type": "Value"} for name in table.column_names if name != "audio"
-    }
+    features: dict[str, Any] = {name: {"_type": "Value"} for name in table.column_names}
+    features |= {"audio": {"_type": "Audio"}}
+    if "label" in features:
+        features["label"] = {"_type": "ClassLabel", "names": ["no", "yes"]}
     table = table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
     folder.mkdir(parents=True, exist_ok=True)
     with pa.ipc.new_stream(folder / "data.arrow", table.schema, options=pa.ipc.IpcWriteOptions(**options)) as sink:
@@ -210,6 +211,14 @@ def test_a_column_that_is_no_audio_is_named(tmp_path: Path) -> None:
     assert message_of(folder, labels=["txt"]) == (
         f"{folder}/data.arrow: no column 'txt'; there are audio, text; did you mean text?"
     )
+
+
+def test_class_labels_come_by_name(tmp_path: Path) -> None:
+    audio = audio_table([{"bytes": b"x", "path": str(index)} for index in range(3)])
+    folder = write_arrow(tmp_path, audio.append_column("label", pa.array([1, -1, None])))
+    assert [row.labels for row in rows(folder)] == [{"label": "yes"}, {}, {}]
+    folder = write_arrow(tmp_path, audio.append_column("label", pa.array([1, 2, 0])))
+    assert message_of(folder) == f"{folder}/data.arrow:2: a class label is beyond the names of its classes"
 
 
 def test_reading_needs_no_datasets_package(tmp_path: Path) -> None:
