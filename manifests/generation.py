@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -24,7 +24,7 @@ class ShardEntry:
 
     `shard` and `index` are names in the store (`shard` None when no row of it was produced); digests are
     xxh3-128 of the whole file. `task` is the receipt's id; `quarantined` maps the keys that brought a
-    builder down to the reason.
+    builder down to the stage and the reason.
     """
 
     split: str
@@ -41,7 +41,7 @@ class ShardEntry:
     examples: int
     seconds: float
     shard_digest: str = ""
-    quarantined: dict[str, str] = field(default_factory=dict)
+    quarantined: dict[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ class Generation:
         """The sum over the shards of a number in their entries: recordings, produced, examples, seconds, .."""
         return sum(getattr(entry, name) for entry in self.shards)
 
-    def quarantine(self) -> dict[str, str]:
-        """The recordings that no builder may touch again, with the reason."""
-        return {key: reason for entry in self.shards for key, reason in entry.quarantined.items()}
+    def quarantine(self) -> dict[str, Sequence[str]]:
+        """The recordings that no builder may touch again, each with the stage and the reason."""
+        return {key: found for entry in self.shards for key, found in entry.quarantined.items()}
 
     def splits(self) -> list[str]:
         return sorted({entry.split for entry in self.shards})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from manifests import generation
 from manifests.storage import LocalStorage
 from pipelines import executor
-from pipelines.commit import commit
+from pipelines.commit import commit, write_views
 from pipelines.errors import BuildError, GateError
 from pipelines.explain import counted
 from pipelines.job import make_job
@@ -100,6 +100,7 @@ def build(
         _check_rejected(recipe.gates, shards)
         if previous is None or made.changes:
             previous = commit(storage, recipe, made.job, shards, previous)
+        write_views(storage, recipe, previous)
     return Summary(
         store=str(recipe.store.path),
         generation=previous.number,

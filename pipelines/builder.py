@@ -65,6 +65,7 @@ class Builder:
                     rows.append(index_row)
                     if stored is not None:
                         writer.add(index_row, stored)
+            self.announce(-1, -1)
             writer.finish()
             lineage = self._lineage(task, rows)
             examples = sum(row["fate"] == index.PRODUCED for row in rows)
@@ -81,7 +82,8 @@ class Builder:
         """The index rows of a recording, each with its arrays; without, where it gave no example."""
         facts = _facts(row)
         if row.key in task.quarantine:
-            yield facts | {"fate": index.REJECTED, "stage": "builder", "reason": task.quarantine[row.key]}, None
+            stage, reason = task.quarantine[row.key]
+            yield facts | {"fate": index.REJECTED, "stage": stage, "reason": reason}, None
             return
         if (kept := old.unchanged(row)) is not None:
             self.copied += 1
@@ -194,6 +196,7 @@ def _facts(row: Row) -> IndexRow:
         "split": row.split,
         "stage": None,
         "reason": None,
+        "seconds": None,
         "speaker": recording.speaker,
         "text": recording.text,
         "labels": json.dumps(dict(recording.labels), ensure_ascii=False, sort_keys=True),

@@ -77,7 +77,6 @@ def commit(
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     )
     storage.put_if_absent(generation.name_of(made.number), made.encode())
-    write_views(storage, recipe, made)
     return made
 
 
@@ -106,5 +105,6 @@ def write_views(storage: LocalStorage, recipe: Recipe, current: Generation) -> N
         recordings=current.count("recordings"),
         seconds=current.count("seconds"),
     )
-    storage.replace("recipe.yaml", recipe.origin.text.encode())
-    storage.replace("README.md", card.encode())
+    for name, text in (("recipe.yaml", recipe.origin.text), ("README.md", card)):
+        if not storage.exists(name) or storage.read(name) != text.encode():
+            storage.replace(name, text.encode())

@@ -70,7 +70,7 @@ def _windowed(client: Client, name: str, tasks: Iterable[Task]) -> Iterator[Resu
     def submit(task: Task) -> Any:
         return client.submit(_build, name, task.encode(), key=f"wavemill-{task.id}", retries=RETRIES, pure=False)
 
-    flow = as_completed([submit(task) for task in islice(waiting, window)])
+    flow = as_completed([submit(task) for task in islice(waiting, window)], loop=client.loop)
     for future in flow:
         answer = future.result()
         future.release()

@@ -7,7 +7,7 @@ and fill new ones; so a corpus that grows by a little costs a little.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -138,7 +138,7 @@ class _Old:
     def __init__(self, storage: LocalStorage, previous: Generation | None) -> None:
         self.shard_of: dict[str, int] = {}
         self.identity: dict[str, tuple[str, int, int]] = {}
-        self.quarantine: Mapping[str, str] = previous.quarantine() if previous else {}
+        self.quarantine: Mapping[str, Sequence[str]] = previous.quarantine() if previous else {}
         for place, entry in enumerate(previous.shards if previous else []):
             columns = ["key", "row", "size", "modified_ns"]
             table = index.decode(storage.read(entry.index), entry.index, columns)

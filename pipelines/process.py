@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from pipelines.builder import Builder
 
-PROGRESS = struct.Struct("<qqq")
-"""Row, stage, and a count that rises with every step."""
+PROGRESS = struct.Struct("<qq")
+"""Row and stage; -1 between rows, and before the first stage."""
 
 OUT_OF_MEMORY, ENDED = 3, 0
 
@@ -36,12 +36,9 @@ def main() -> int:
     from pipelines.task import Job
 
     shared = mmap.mmap(progress, PROGRESS.size)
-    steps = 0
 
     def announce(row: int, stage: int) -> None:
-        nonlocal steps
-        steps += 1
-        PROGRESS.pack_into(shared, 0, row, stage, steps)
+        PROGRESS.pack_into(shared, 0, row, stage)
 
     lines: queue.Queue[str] = queue.Queue()
     builder: Builder | None = None

@@ -51,7 +51,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Starts the builder, whose imports then run beside whatever the caller does next."""
-        PROGRESS.pack_into(self._shared, 0, -1, -1, 0)
+        PROGRESS.pack_into(self._shared, 0, -1, -1)
         self._errors.seek(0)
         self._errors.truncate()
         self._process = subprocess.Popen(
@@ -71,7 +71,7 @@ class Supervisor:
         while True:
             if self._process is None:
                 self.start()
-            PROGRESS.pack_into(self._shared, 0, -1, -1, 0)
+            PROGRESS.pack_into(self._shared, 0, -1, -1)
             self._send(replace(task, quarantine=quarantine).encode())
             answer = self._answer()
             if isinstance(answer, dict) and "result" in answer:
@@ -83,7 +83,7 @@ class Supervisor:
             complaint = self._end()
             if key is None or key in quarantine:
                 raise BuildError(f"a builder ended between recordings: {reason}\n{complaint}")
-            quarantine[key] = f"quarantined: in {stage}, {reason}"
+            quarantine[key] = (stage, f"quarantined: {reason}")
 
     def close(self) -> None:
         """Ends the builder and forgets its files."""
@@ -112,16 +112,16 @@ class Supervisor:
                     found: dict[str, str] = json.loads(line)
                     return found
                 return _death(self._process.wait())
-            row, _, steps = PROGRESS.unpack_from(self._shared)
-            if steps != seen:
-                seen, since = steps, time.monotonic()
+            row, _ = PROGRESS.unpack_from(self._shared)
+            if row != seen:
+                seen, since = row, time.monotonic()
             elif row >= 0 and time.monotonic() - since > self.job.row_seconds:
                 self._process.kill()
                 return f"it took more than {self.job.row_seconds:g} s (limits.seconds)"
 
     def _touched(self, task: Task) -> tuple[str | None, str]:
         """The key of the row that was being touched, and the name of the stage."""
-        row, stage, _ = PROGRESS.unpack_from(self._shared)
+        row, stage = PROGRESS.unpack_from(self._shared)
         if not 0 <= row < len(task.rows):
             return None, ""
         return task.rows[row].key, next(iter(self.job.stages[stage])) if stage >= 0 else "reading"

@@ -6,7 +6,7 @@ All three travel as JSON, over a pipe or through Dask, and hold neither audio no
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -91,14 +91,14 @@ class Task:
     """One shard to build. `id` is known when planning and names the receipt.
 
     `reuse` names old indexes whose rows may be copied when their source is unchanged; `quarantine` maps
-    keys that must not be touched to the reason.
+    keys that must not be touched to the stage and the reason.
     """
 
     id: str
     split: str
     rows: list[Row]
     reuse: list[dict[str, Any]] = field(default_factory=list)
-    quarantine: Mapping[str, str] = field(default_factory=dict)
+    quarantine: Mapping[str, Sequence[str]] = field(default_factory=dict)
     cost: float = 0.0
 
     def encode(self) -> str:

@@ -1,0 +1,172 @@
+"""A store follows its corpus: what is new, changed, touched or gone, and nothing that is not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from manifests.errors import CorpusError
+from manifests.store import Store
+from pipelines.build import build, make_plan
+from pipelines.errors import BuildError, GateError
+from tests.factories import tone, write_audio
+from tests.pipelines.corpora import Tones, checksums, fates
+
+COUNT = 24
+
+
+@pytest.fixture
+def tones(tmp_path: Path) -> Tones:
+    return Tones(tmp_path, COUNT)
+
+
+def fresh(tones: Tones) -> dict[tuple[str, int, int], str]:
+    """The content of a store that is built anew from the corpus as it is now."""
+    other = tones.folder / "fresh"
+    build(tones.recipe(f"store.path={other}"), "inline")
+    return checksums(other)
+
+
+def test_every_recording_is_produced_once_and_a_second_build_decodes_nothing(tones: Tones) -> None:
+    first = build(tones.recipe(), "inline")
+    assert (first.generation, first.recordings, first.produced, first.rejected) == (1, COUNT, COUNT, 0)
+    assert first.decoded == COUNT
+    before = tones.digests()
+    second = build(tones.recipe(), "inline")
+    assert (second.decoded, second.copied, second.shards_built) == (0, 0, 0)
+    assert second.generation == 1
+    assert tones.digests() == before
+    assert set(Store.open(tones.store).generation.splits()) == {"train", "test"}
+
+
+def test_a_comment_in_the_recipe_builds_nothing(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    tones.tail = "# a comment\n"
+    assert build(tones.recipe(), "inline").shards_built == 0
+
+
+def test_new_recordings_cost_only_themselves(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    tones.add(100)
+    tones.add(101)
+    grown = build(tones.recipe(), "inline")
+    assert (grown.generation, grown.recordings, grown.decoded) == (2, COUNT + 2, 2)
+    assert checksums(tones.store) == fresh(tones)
+
+
+def test_a_changed_file_is_decoded_and_its_neighbours_are_copied(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    write_audio(tones.root / "high" / "0004.wav", tone(0.5, 8000, 3000))
+    planned = make_plan(tones.recipe())
+    assert [p.reason for p in planned.build] == ["1 recording changed"]
+    changed = build(tones.recipe(), "inline")
+    assert changed.decoded == 1
+    assert changed.copied == len(planned.build[0].task.rows) - 1
+    assert checksums(tones.store) == fresh(tones)
+
+
+def test_a_touched_file_is_read_again_and_not_decoded(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    before = tones.digests()
+    os.utime(tones.root / "high" / "0004.wav", (1, 1))
+    touched = build(tones.recipe(), "inline")
+    assert (touched.decoded, touched.generation) == (0, 2)
+    assert tones.digests() == before
+    assert build(tones.recipe(), "inline").shards_built == 0
+
+
+def test_a_recording_that_is_gone_is_gone_from_the_store(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    (tones.root / "high" / "0004.wav").unlink()
+    shrunk = build(tones.recipe(), "inline")
+    assert (shrunk.recordings, shrunk.decoded) == (COUNT - 1, 0)
+    assert "tones/high/0004.wav" not in fates(tones.store)
+    assert checksums(tones.store) == fresh(tones)
+
+
+def test_a_parameter_rebuilds_everything_and_the_plan_names_it(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    planned = make_plan(tones.recipe("stages[2].log_mel.n_mels=40"))
+    assert {p.reason for p in planned.build} == {"log_mel.n_mels 32 -> 40"}
+    assert build(tones.recipe("stages[2].log_mel.n_mels=40"), "inline").decoded == COUNT
+
+
+def test_broken_files_are_rejected_with_their_reasons_and_the_rest_is_built(tones: Tones) -> None:
+    (tones.root / "high" / "empty.wav").write_bytes(b"")
+    (tones.root / "high" / "page.mp3").write_bytes(b"<html><body>404 not found</body></html>")
+    cut = (tones.root / "low" / "0001.wav").read_bytes()[:-600]
+    (tones.root / "low" / "cut.wav").write_bytes(cut)
+    made = build(tones.recipe(), "inline")
+    assert (made.recordings, made.produced, made.rejected) == (COUNT + 3, COUNT, 3)
+    found = fates(tones.store)
+    for name in ("high/empty.wav", "high/page.mp3", "low/cut.wav"):
+        fate, stage, reason = found[f"tones/{name}"]
+        assert (fate, stage) == ("rejected", "decode")
+        assert reason
+    assert "truncated" in str(found["tones/low/cut.wav"][2])
+    assert build(tones.recipe(), "inline").decoded == 0
+
+
+def test_a_recording_that_is_filtered_counts_as_filtered(tmp_path: Path) -> None:
+    tones = Tones(tmp_path, 8, more="  - trim_silence: {}\n")
+    write_audio(tones.root / "high" / "silence.wav", tone(0.3) * 0)
+    made = build(tones.recipe(), "inline")
+    assert (made.produced, made.filtered, made.rejected) == (8, 1, 0)
+
+
+def test_copies_are_augmented_in_train_only_and_copy_0_never(tmp_path: Path) -> None:
+    tones = Tones(tmp_path, 12, more="  - gain: {gain_db: {uniform: [-6, -1]}}\n", tail="copies: {train: 3}\n")
+    build(tones.recipe(), "inline")
+    plain = Tones(tmp_path / "plain", 12)
+    build(plain.recipe(), "inline")
+    augmented, as_is = checksums(tones.store), checksums(plain.store)
+    assert {key: digest for key, digest in augmented.items() if key[1] == 0} == as_is
+    keys = [key for key, _, _ in augmented]
+    assert sorted(set(map(keys.count, keys))) == [1, 3]
+    assert len(set(augmented.values())) == len(augmented)
+
+
+def test_too_much_rejected_fails_the_gate_and_leaves_the_store_as_it_was(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    (tones.root / "high" / "empty.wav").write_bytes(b"")
+    tones.tail = "gates: {max_rejected: 1%}\n"
+    with pytest.raises(GateError, match=r"max_rejected: 1 of 25 recordings were rejected \(4.00%, 1.00% allowed\)"):
+        build(tones.recipe(), "inline")
+    assert Store.open(tones.store).generation.number == 1
+
+
+def test_too_much_gone_fails_before_anything_is_built(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    for path in sorted((tones.root / "high").iterdir())[:6]:
+        path.unlink()
+    tones.tail = "gates: {max_dropped: 5%}\n"
+    with pytest.raises(GateError, match="6 recordings of 24 are gone"):
+        build(tones.recipe(), "inline")
+    assert Store.open(tones.store).generation.number == 1
+
+
+def test_an_empty_source_is_an_error_and_no_deletion(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    for path in tones.root.rglob("*.wav"):
+        path.unlink()
+    with pytest.raises(CorpusError):
+        build(tones.recipe(), "inline")
+    assert Store.open(tones.store).generation.count("recordings") == COUNT
+
+
+def test_a_limit_never_shrinks_a_store(tones: Tones) -> None:
+    assert build(tones.recipe(), "inline", limit=5).recordings == 5
+    build(tones.recipe(), "inline")
+    with pytest.raises(BuildError, match="--limit"):
+        build(tones.recipe(), "inline", limit=5)
+
+
+def test_shards_are_cut_by_bytes_and_hold_each_recording_once(tmp_path: Path) -> None:
+    tones = Tones(tmp_path, 60)
+    for number in range(200, 206):
+        tones.add(number, seconds=120)
+    made = build(tones.recipe(), "inline")
+    assert made.shards_built > 4
+    assert made.produced == len(checksums(tones.store)) == 66
