@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from pipelines.yaml_nodes import Node, is_unicode, resolve
+from pipelines.yaml_nodes import Node, is_unicode
 
 _REFERENCE = re.compile(r"\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}|)")
 
@@ -45,10 +45,9 @@ def expand_all(root: Node, environ: Mapping[str, str]) -> Iterator[tuple[tuple[s
     """Expands every text value below a node in place; yields the path and the mistake of each that cannot be."""
     if isinstance(root.value, str) and "${" in root.value:
         try:
-            expanded = expand(root.value, environ)
+            root.value = expand(root.value, environ)
+            root.expanded = True
         except ValueError as error:
             yield (), str(error)
-        else:
-            root.value = expanded if root.quoted else resolve(expanded)
     for step, child in root.children():
         yield from (((step, *path), message) for path, message in expand_all(child, environ))

@@ -79,7 +79,7 @@ class Problem:
 
 
 class ConfigError(PipelineError):
-    """Every mistake that was found, in the order of the file; the text has one per line."""
+    """Every mistake that was found, one per line: those in overrides first, then in the order of the file."""
 
     exit_code = 2
 
@@ -108,5 +108,5 @@ class LockedError(PipelineError):
     exit_code = 11
 
 
-def _order(problem: Problem) -> tuple[int, int]:
-    return problem.place.line or 0, problem.place.column or 0
+def _order(problem: Problem) -> tuple[int, int, str]:
+    return problem.place.line or 0, problem.place.column or 0, problem.place.path

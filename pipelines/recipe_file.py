@@ -9,7 +9,7 @@ from typing import Any
 
 from features.chain import Chain
 from features.errors import ChainError
-from features.stage import Augmentation, Shape, Stage
+from features.stage import AudioShape, Augmentation, Shape, Stage
 from manifests.index import COLUMNS
 from manifests.splits import SPLITS, TRAIN, Split, standard_split
 from pipelines.errors import ConfigError, PluginError, RecipeError
@@ -68,12 +68,14 @@ def _check_stages(document: Document) -> None:
     described = document.get(("stages",))
     if not isinstance(described, list) or not described:
         return
+    given: dict[str, Shape] = {}
     if _name(described[0]) != "decode":
         document.report(("stages", 0), "the first stage must be decode, which turns a file into audio")
+        given = {"audio": AudioShape()}
     read = [document.read(("stages", position), StageEntry) for position in range(len(described))]
     _check_clips(document, read)
     sound = read[: read.index(None)] if None in read else read
-    shapes = _shapes(document, sound)
+    shapes = _shapes(document, sound, given)
     if None not in read:
         _check_copies(document, read)
         if shapes is not None:
@@ -94,9 +96,9 @@ def _check_clips(document: Document, stages: Sequence[Stage | None]) -> None:
                 document.report(steps, f"unknown corpus {corpus!r}{suggest(corpus, corpora)}")
 
 
-def _shapes(document: Document, stages: Sequence[Stage]) -> dict[str, Shape] | None:
+def _shapes(document: Document, stages: Sequence[Stage], given: Mapping[str, Shape]) -> dict[str, Shape] | None:
     try:
-        return Chain(stages).check()
+        return Chain(stages).check(given)
     except ChainError as error:
         position = error.index or 0
         parameter = () if error.parameter is None else (error.parameter,)

@@ -38,13 +38,13 @@ _NUMBERS: list[tuple[re.Pattern[str], Callable[[str], Scalar]]] = [
 class Node:
     """A value, where it stands, and where its key does (for the items of a list, the same).
 
-    `quoted` scalars are text whatever they look like.
+    `expanded` text came of environment variables; it may yet turn out to be meant as a number.
     """
 
     value: dict[str, Node] | list[Node] | Scalar
     at: Place
     key_at: Place
-    quoted: bool = False
+    expanded: bool = False
 
     def children(self) -> list[tuple[str | int, Node]]:
         """The nodes right below, each with its key or its position."""
@@ -130,7 +130,9 @@ class _Parser:
             quoted = event.style is not None
             if not is_unicode(event.value):
                 self._refuse(event, "an escape \\u that stands for half a character")
-            return Node(event.value if quoted else resolve(event.value), at, key_at, quoted)
+            nothing = not quoted and not event.value  # it has no place of its own
+            value = event.value if quoted else resolve(event.value)
+            return Node(value, key_at if nothing else at, key_at)
         if isinstance(event, events.SequenceStartEvent):
             return Node(self._items(depth + 1), at, key_at)
         return Node(self._entries(depth + 1), at, key_at)

@@ -21,7 +21,7 @@ from pipelines.environment import expand_all
 from pipelines.errors import ConfigError, Place, Problem, Steps, format_steps
 from pipelines.overrides import Override, rewrite
 from pipelines.wording import either, known_at, message, suggest
-from pipelines.yaml_nodes import Node, parse
+from pipelines.yaml_nodes import Node, parse, resolve
 
 MAX_BYTES = 128 << 10
 
@@ -44,7 +44,7 @@ class Document:
     def read(self, steps: Steps, kind: Any) -> Any:
         """The value there as a `kind`; None, without a word, where it is none. `validate` says what is wrong."""
         try:
-            return TypeAdapter(kind).validate_json(json.dumps(self.get(steps)), strict=True)
+            return self._parse(steps, TypeAdapter(kind))
         except ValidationError:
             return None
 
@@ -61,11 +61,11 @@ class Document:
         if not isinstance(self.root.value, dict):
             self.report((), "expected a mapping (name: value) at the top")
             raise ConfigError(self.problems)
+        found: Model | None = None
         try:
-            found = model.model_validate_json(json.dumps(self.get()), strict=True)
+            found = self._parse((), TypeAdapter(model))
         except ValidationError as error:
             self._explain(error.errors(), model)
-            found = None
         if self.problems or found is None:
             raise ConfigError(self.problems)
         return found
@@ -74,7 +74,7 @@ class Document:
         whole = self.get()
         alternatives: dict[Steps, list[str]] = {}
         for error in errors:
-            steps = self._steps(error["loc"])
+            steps = self._steps((), error["loc"])
             if error["type"] == "extra_forbidden":
                 known = known_at(model, whole, steps[:-1])
                 hint = suggest(str(steps[-1]), known, used=self.get(steps[:-1]))
@@ -88,9 +88,26 @@ class Document:
         for steps, messages in alternatives.items():
             self.report(steps, _merge(messages))
 
-    def _steps(self, loc: Sequence[str | int]) -> Steps:
-        """The path of a location of pydantic's, which names members of unions too."""
-        node, steps = self.root, []
+    def _parse(self, steps: Steps, adapter: TypeAdapter[Any]) -> Any:
+        """The value there by an adapter; expanded text is a number where one is wanted."""
+        while True:
+            try:
+                return adapter.validate_json(json.dumps(self.get(steps)), strict=True)
+            except ValidationError as error:
+                if not any(self._retype(self._steps(steps, found["loc"]), found["type"]) for found in error.errors()):
+                    raise
+
+    def _retype(self, steps: Steps, mistake: str) -> bool:
+        """Whether a mistake is mended by reading the expanded text there as the number that it looks like."""
+        node = self._find(steps)
+        if node is None or not node.expanded or mistake not in ("int_type", "float_type", "bool_type"):
+            return False
+        before, node.value = node.value, resolve(str(node.value))
+        return before != node.value
+
+    def _steps(self, base: Steps, loc: Sequence[str | int]) -> Steps:
+        """The path of a location of pydantic's below a path; it names members of unions too."""
+        node, steps = self._nearest(base), list(base)
         for step in loc:
             below = _below(node, step)
             if below is not None:

@@ -42,10 +42,10 @@ def test_what_cannot_be_expanded_is_named(text: str, message: str) -> None:
         expand(text, ENVIRON)
 
 
-def test_values_take_the_type_that_they_would_have_had_and_keys_stay() -> None:
+def test_values_are_expanded_in_place_and_keys_are_not() -> None:
     root, _ = parse('a: ${N}\nb: "${N}"\n${N}: ["x-${N}"]\nc: ${ROOT}\n', "a.yaml")
     assert list(expand_all(root, ENVIRON)) == []
-    assert root.plain() == {"a": 64, "b": "64", "${N}": ["x-64"], "c": "/audio"}
+    assert root.plain() == {"a": "64", "b": "64", "${N}": ["x-64"], "c": "/audio"}
 
 
 def test_a_value_cannot_become_structure() -> None:
