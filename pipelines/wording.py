@@ -81,7 +81,7 @@ def message(error: ErrorDetails) -> str:
         bound, count = (
             ("at least", context["min_length"]) if kind == "too_short" else ("at most", context["max_length"])
         )
-        return f"expected {bound} {count} of them, got {context['actual_length']}"
+        return f"expected {bound} {count} item{'s' * (count != 1)}, got {context['actual_length']}"
     if kind == "string_too_short":
         return "may not be empty"
     if kind == "string_pattern_mismatch":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,11 +33,8 @@ class Louder(Transform):
 
 
 @pytest.fixture(autouse=True)
-def _catalog_as_it_was() -> Iterator[None]:
-    before = dict(catalog._ADDED)
-    yield
-    catalog._ADDED.clear()
-    catalog._ADDED.update(before)
+def _catalog_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "_ADDED", {})
 
 
 def plugin(folder: Path, text: str) -> Path:

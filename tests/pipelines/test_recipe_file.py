@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from features import catalog
 from manifests.errors import SplitError
 from pipelines.errors import RecipeError
 from pipelines.recipe import Recipe
@@ -32,7 +33,8 @@ store: {path: store, keep: {log_mel: float16, audio: flac}}
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a corpus, which is the current one."""
+    """A folder with a corpus, which is the current one; plugins are forgotten afterwards."""
+    monkeypatch.setattr(catalog, "_ADDED", {})
     monkeypatch.chdir(tmp_path)
     folder_corpus("corpus", [f"{number}.wav" for number in range(20)])
     return tmp_path
@@ -186,7 +188,7 @@ def test_10_a_split_that_comes_out_empty() -> None:
          "13:38 store.keep.log_mel: log_mel is features, and flac holds waveforms only; write float16 or float32"),
         ("{log_mel: float16", "{log_mel: float8",
          "13:38 store.keep.log_mel: expected float32, float16, int16 or flac, got 'float8'; did you mean float32?"),
-        ("{log_mel: float16, audio: flac}", "{}", "13:28 store.keep: expected at least 1 of them, got 0"),
+        ("{log_mel: float16, audio: flac}", "{}", "13:28 store.keep: expected at least 1 item, got 0"),
         ("path: store,", "", "13:1 store.path: missing"),
         ("path: store,", "path: store, format: zip,", "13:30 store.format: expected arrow or tar, got 'zip'"),
         ("path: store,", "path: store, shard_bytes: 1 MiBs,",

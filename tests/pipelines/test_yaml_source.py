@@ -56,7 +56,7 @@ def mistakes(text: str, *overrides: str, environ: dict[str, str] | None = None) 
         ("rates: [8000.5]", "2:9 rates[0]: expected a whole number, got 8000.5"),
         ("rates: [true]", "2:9 rates[0]: expected a whole number, got true"),
         ("rates: 8000", "2:8 rates: expected a list, got 8000"),
-        ("rates: []", "2:8 rates: expected at least 1 of them, got 0"),
+        ("rates: []", "2:8 rates: expected at least 1 item, got 0"),
         ("title: 7", "2:8 title: expected text, got 7; put it in quotes"),
         ("title:", "2:1 title: expected text, got nothing"),
         ("deep: yes", "2:7 deep: expected true or false, got 'yes'"),
