@@ -41,14 +41,15 @@ def gather(
             return np.empty((width, 0), np.float32)
     chunks: list[NDArray[np.float32]] = []
     there, ended = 0, False
+    # one frame more than declared, to see whether there is more; without a length, begin small
+    length = BLOCK // width if declared is None else declared + 1
     while there < wanted and not ended:
-        # one frame more than declared, to see whether there is more
-        expected = wanted if declared is None or there > declared else min(declared + 1, wanted)
-        chunk = np.empty((min(expected - there, max(CHUNK // width, 1)), width), np.float32)
+        chunk = np.empty((max(min(length, wanted - there, CHUNK // width), 1), width), np.float32)
         done = _fill(decoder, pick, chunk, block)
         ended = done < len(chunk)
         chunks.append(chunk[:done])
         there += done
+        length = 2 * there if declared is None else CHUNK
     return _joined(chunks, width, there)
 
 

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from features.audio.blocks import NotFinite, gather
 from features.audio.containers import Probe
-from features.audio.decoders import EXACT_SEEK, Decoder, DecoderError, open_decoder
+from features.audio.decoders import Decoder, DecoderError, open_decoder
 from features.audio.probe import probe
 from features.draws import Draws
 from features.errors import FeatureError
@@ -92,6 +92,8 @@ class Decode(Stage):
         span_is_whole = source.start == 0 and source.seconds is None
         decoder = open_decoder(source.data[found.start :] if found.start else source.data, found, span_is_whole)
         try:
+            if decoder.sample_rate == 0:
+                raise _Unusable("it holds no samples")
             span = self._within(decoder.sample_rate, decoder.channels, source, found)
             _agree(found, decoder)
             samples, short = self._read(decoder, span, source, found)
@@ -135,23 +137,25 @@ class Decode(Stage):
 
     def _read(self, decoder: Decoder, span: _Span, source: Source, found: Probe) -> tuple[NDArray[np.float32], str]:
         """The samples, and in words what is missing of those that should be there; empty when nothing is."""
-        exact = found.codec in EXACT_SEEK and found.container in ("wav", "flac", "ogg")
-        if span.first and exact:
+        if span.first and decoder.exact_seek:
             decoder.seek(span.first)
-        skip = 0 if exact else span.first
+        skip = 0 if decoder.exact_seek else span.first
         wanted = span.most + 1 if span.frames is None else span.frames
+        if found.codec == "flac" and found.frames is not None and not span.whole:
+            wanted = min(wanted, max(found.frames - span.first, 0))  # libsndfile takes tags behind the end for errors
         declared = None if found.frames is None or not span.whole else found.frames
         samples = gather(decoder, self._pick(source), wanted, skip, declared)
         there, rate = samples.shape[1], decoder.sample_rate
         if there > span.most:
             by_seconds = int(self.max_seconds * rate)
             raise _Unusable(self._too_long(span.most, by_seconds, f"more than {span.most / rate:.2f} s"))
+        short = _shortfall(found, decoder, there) if span.whole else ""
         if there == 0:
-            raise _Unusable("it holds no samples" if span.first == 0 else f"it ends before {source.start:g} s")
+            raise _Unusable(f"it ends before {source.start:g} s" if span.first else short or "it holds no samples")
         if span.frames is not None and there < span.frames - ROUNDING_SECONDS * rate:
             end = (source.start + (source.seconds or 0.0), (span.first + there) / rate)
             return samples, f"the span ends at {end[0]:.3f} s, the recording at {end[1]:.3f} s"
-        return samples, _shortfall(found, decoder, there) if span.whole else ""
+        return samples, short
 
 
 def _frames_of(source: Source, rate: int) -> tuple[int, int | None]:

@@ -61,5 +61,5 @@ def wav(audio: Audio) -> bytes:
         target.setnchannels(audio.channels)
         target.setsampwidth(2)
         target.setframerate(audio.sample_rate)
-        target.writeframes(pcm16(audio).astype("<i2", copy=False).data)
+        target.writeframes(pcm16(audio).astype("<i2", copy=False).tobytes())
     return sink.getvalue()

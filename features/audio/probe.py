@@ -58,7 +58,7 @@ def probe(data: bytes | memoryview) -> Probe:
         return Probe("", fault="not audio: it is empty")
     start = _after_tags(whole)
     if start >= len(whole):
-        return Probe("mp3", verdict="truncated", reason="it ends inside its ID3 tag", fault="it holds no audio")
+        return Probe("mp3", verdict="truncated", fault="it ends inside its ID3 tag, or behind it")
     found = _container(whole[start:] if start else whole)
     return replace(found, start=start + found.start)
 

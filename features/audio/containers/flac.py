@@ -64,8 +64,15 @@ def probe(data: bytes) -> Probe:
     audio = _first_frame(data)
     if info is None or audio is None:
         return Probe("flac", "flac", verdict="truncated", reason="it ends inside its metadata")
-    found = Probe("flac", "flac", info.sample_rate, info.channels, info.frames or None, info.bits)
-    rate, frames = _walk(data, audio, info) if _suspicious(data, audio, info) else (info.sample_rate, 0)
+    second = data.rfind(b"fLaC\0\0\0\x22", audio)
+    if second >= 0:
+        return Probe("flac", "flac", fault=f"a second stream begins at byte {second}; split it there")
+    first = _header(data, audio, info)
+    rate, frames = info.sample_rate, 0
+    if first is not None and first.sample_rate != info.sample_rate:
+        rate = first.sample_rate
+    elif _suspicious(data, audio, info):
+        rate, frames = _walk(data, audio, info)
     return Probe(
         "flac",
         "flac",
@@ -73,7 +80,7 @@ def probe(data: bytes) -> Probe:
         info.channels,
         info.frames or frames or None,
         info.bits,
-        reason=found.reason if not info.frames else "its total is confirmed by decoding",
+        reason="its total is confirmed by decoding" if info.frames else "it declares no length",
         fault=f"the sample rate changes from {info.sample_rate} to {rate} Hz" if rate != info.sample_rate else "",
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,7 +25,9 @@ KBPS = {
 }
 MPEG_RATES = (44100, 48000, 32000)
 AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+NEAR = 1 << 16  # bytes in which the first frame is looked for
 FAR = 1 << 20  # bytes that are searched for the next frame before the rest counts as a tail
+HEADER = 7  # bytes of the longest header
 IN_STEP = 4  # frames in a row that tell MPEG audio from bytes that happen to look like it
 
 
@@ -48,11 +51,17 @@ HeaderAt = Callable[[bytes, int], Frame | None]
 
 
 def probe(data: bytes) -> Probe | None:
-    """MP3 or ADTS from its first frame on; None where no frames stand in a row."""
-    for header_at in (mpeg_header, adts_header):
-        first = _find(data, header_at)
-        if first is not None:
-            return _walk(data, first, header_at)
+    """MP3 or ADTS: frames that stand in a row at once, or from somewhere in the first 64 KiB; None without."""
+    readers = (mpeg_header, adts_header)
+    for header_at in readers:
+        if _in_step(data, 0, header_at, 2, or_end=True):
+            return _walk(data, 0, header_at)
+    at = data.find(b"\xff", 1, NEAR)
+    while at >= 0:
+        for header_at in readers:
+            if _in_step(data, at, header_at, IN_STEP):
+                return _walk(data, at, header_at)
+        at = data.find(b"\xff", at + 1, NEAR)
     return None
 
 
@@ -92,121 +101,143 @@ def adts_header(data: bytes, at: int) -> Frame | None:
     return Frame("aac", AAC_RATES[rate], 8 if channels == 7 else channels, 1024 * ((word & 3) + 1), size, 0)
 
 
-def _find(data: bytes, header_at: HeaderAt) -> int | None:
-    """Where frames begin to stand in a row: at once, or within the first 64 KiB."""
-    at = data.find(b"\xff", 0, 65536)
-    while at >= 0:
-        if _in_step(data, at, header_at, IN_STEP if at else 2):
-            return at
-        at = data.find(b"\xff", at + 1, 65536)
-    return None
-
-
-def _in_step(data: bytes, at: int, header_at: HeaderAt, frames: int) -> bool:
-    """Whether that many frames of one stream follow each other, or all that are left up to the end."""
+def _in_step(data: bytes, at: int, header_at: HeaderAt, frames: int, or_end: bool = False) -> bool:
+    """Whether that many frames of one stream follow each other; `or_end`: or fewer, up to the end or a tag."""
     first = now = header_at(data, at)
     for _ in range(frames - 1):
         if first is None or now is None or not now.like(first):
             return False
         at += now.size
-        if at >= len(data) or _tag_size(data, at):
-            return at <= len(data)
+        if or_end and (at == len(data) or _tag_size(data, at)):
+            return True
         now = header_at(data, at)
     return first is not None and now is not None and now.like(first)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The way from frame to frame, and what was met on it."""
+
+    data: bytes
+    header_at: HeaderAt
+    first: Frame
+    at: int
+    frames: int = 0
+    cut: str = ""
+    lost: str = ""
+    fault: str = ""
+
+    def step(self) -> bool:
+        """Goes one frame, tag or gap on; False at the end, and where it cannot go on."""
+        now = self.header_at(self.data, self.at)
+        if now is not None and now.like(self.first):
+            if self.at + now.size > len(self.data):
+                self.cut = f"its last frame has {now.size} bytes, {len(self.data) - self.at} are there"
+                return False
+            self.frames, self.at = self.frames + 1, self.at + now.size
+        elif now is not None and _in_step(self.data, self.at, self.header_at, IN_STEP, or_end=True):
+            self.fault = _change(self.first, now, self.frames * self.first.samples)
+            return False
+        elif tag := _tag_size(self.data, self.at):
+            self.at += tag
+        else:
+            return self._gap()
+        return self.at < len(self.data)
+
+    def _gap(self) -> bool:
+        """Passes over what is no frame; False where only a tail is left."""
+        following = self.data.find(b"\xff", self.at + 1, self.at + FAR)
+        while following >= 0:
+            now = self.header_at(self.data, following)
+            known = now is not None and now.like(self.first)
+            if known and _in_step(self.data, following, self.header_at, IN_STEP, or_end=True):
+                missing = f"{following - self.at} bytes at byte {self.at} are no {self.first.codec} frame"
+                self.lost, self.at = self.lost or missing, following
+                return True
+            following = self.data.find(b"\xff", following + 1, self.at + FAR)
+        left = len(self.data) - self.at
+        if left < HEADER and self.data[self.at] == 0xFF:
+            self.cut = f"its last frame has only {left} bytes"
+        return False
 
 
 def _walk(data: bytes, start: int, header_at: HeaderAt) -> Probe:
     first = header_at(data, start)
     assert first is not None
     declared = _declared(data, start, first)
-    at = start + first.size if declared else start
-    frames, cut, lost, fault = 0, "", "", ""
-    while at < len(data):
-        now = header_at(data, at)
-        if now is None or not now.like(first):
-            if now is not None and _in_step(data, at, header_at, IN_STEP) and not fault:
-                fault = _changes(first, now, frames * first.samples)
-            elif tag := _tag_size(data, at):
-                at += tag
-                continue
-            following = None if fault else _resume(data, at, header_at, first)
-            if following is None:
-                if not fault and 0 < len(data) - at < 4 and data[at] == 0xFF:
-                    cut = f"its last frame has only {len(data) - at} bytes"
-                break
-            lost = lost or f"{following - at} bytes at byte {at} are no {first.codec} frame"
-            at = following
-            continue
-        if at + now.size > len(data):
-            cut = f"its last frame has {now.size} bytes, {len(data) - at} are there"
-            break
-        frames, at = frames + 1, at + now.size
-    verdict, reason = _judge(declared, frames, cut, lost)
-    length = None if declared is None or declared.frames is None else declared.length(first.samples)
-    container = "adts" if first.codec == "aac" else first.codec
+    walk = _Walk(data, header_at, first, start + first.size if declared.tag else start)
+    while walk.at < len(data) and walk.step():
+        pass
+    length = None
+    if declared.frames is not None and not declared.counts_itself(walk.frames, walk.at - start):
+        length = max(declared.frames * first.samples - declared.trim, 0)
+    verdict, reason = _judge(declared, walk, walk.at - start)
     return Probe(
-        container, first.codec, first.sample_rate, first.channels or None, length, None, verdict, reason, fault, start
+        "adts" if first.codec == "aac" else first.codec,
+        first.codec,
+        first.sample_rate,
+        first.channels or None,
+        length,
+        verdict=verdict,
+        reason=reason,
+        fault=walk.fault,
+        start=start,
     )
 
 
-def _judge(declared: Declared | None, frames: int, cut: str, lost: str) -> tuple[Verdict, str]:
-    wanted = declared.frames if declared else None
-    if cut or (wanted is not None and frames < wanted and not lost):
-        missing = f"it declares {wanted} frames, {frames} are there" if wanted is not None else ""
-        return "truncated", "; ".join(part for part in (missing, cut) if part)
-    if lost:
-        return "damaged", lost
+def _judge(declared: Declared, walk: _Walk, size: int) -> tuple[Verdict, str]:
+    wanted, frames = declared.frames, walk.frames
+    count = f"it declares {wanted} frames, {frames} are there" if wanted is not None else ""
+    if declared.counts_itself(frames, size) and not walk.cut and not walk.lost:
+        return "complete", "as many bytes as declared are there"
+    if walk.cut or (wanted is not None and frames < wanted and not walk.lost):
+        return "truncated", "; ".join(part for part in (count, walk.cut) if part)
+    if walk.lost:
+        return "damaged", walk.lost
     if wanted is None:
         return "unknown", "it declares no length"
     if frames > wanted:
-        return "damaged", f"it declares {wanted} frames, {frames} are there"
+        return "damaged", count
     return "complete", "as many frames as declared are there"
 
 
 class Declared(NamedTuple):
-    """What a Xing, Info or VBRI frame says: frames behind it, and samples to drop at both ends."""
+    """What a Xing, Info or VBRI frame says: frames and bytes of the stream, and samples to drop at both ends."""
 
-    frames: int | None
-    delay: int = 0
-    padding: int = 0
+    tag: bool
+    frames: int | None = None
+    size: int | None = None
+    trim: int = 0
 
-    def length(self, samples: int) -> int:
-        return max((self.frames or 0) * samples - self.delay - self.padding, 0)
+    def counts_itself(self, frames: int, size: int) -> bool:
+        """Some encoders count the frame that says so; all of the bytes are there nevertheless."""
+        return self.frames == frames + 1 and self.size is not None and size >= self.size
 
 
-def _declared(data: bytes, at: int, frame: Frame) -> Declared | None:
+def _declared(data: bytes, at: int, frame: Frame) -> Declared:
     if frame.codec != "mp3":
-        return None
+        return Declared(False)
     if data[at + 36 : at + 40] == b"VBRI" and at + 54 <= len(data):
-        return Declared(struct.unpack_from(">I", data, at + 50)[0])
+        size, frames = struct.unpack_from(">II", data, at + 46)
+        return Declared(True, frames or None, size)
     head = at + frame.info_at
     if data[head : head + 4] not in (b"Xing", b"Info"):
-        return None
-    flags = int.from_bytes(data[head + 4 : head + 8], "big")
-    frames = struct.unpack_from(">I", data, head + 8)[0] if flags & 1 and head + 12 <= len(data) else None
-    lame = head + 8 + 4 * (flags & 1) + 4 * (flags >> 1 & 1) + 100 * (flags >> 2 & 1) + 4 * (flags >> 3 & 1)
-    trims = int.from_bytes(data[lame + 21 : lame + 24], "big") if lame + 24 <= at + frame.size else 0
-    return Declared(frames or None, trims >> 12, trims & 0xFFF)
+        return Declared(False)
+    flags, fields = int.from_bytes(data[head + 4 : head + 8], "big"), head + 8
+    values: list[int | None] = []
+    for flag, width in ((1, 4), (2, 4), (4, 100), (8, 4)):  # frames, bytes, table of contents, quality
+        values.append(int.from_bytes(data[fields : fields + 4], "big") if flags & flag else None)
+        fields += width if flags & flag else 0
+    trims = int.from_bytes(data[fields + 21 : fields + 24], "big") if fields + 24 <= at + frame.size else 0
+    return Declared(True, values[0] or None, values[1], (trims >> 12) + (trims & 0xFFF))
 
 
-def _changes(first: Frame, now: Frame, sample: int) -> str:
+def _change(first: Frame, now: Frame, sample: int) -> str:
     if now.sample_rate != first.sample_rate:
         return f"the sample rate changes from {first.sample_rate} to {now.sample_rate} Hz at sample {sample}"
     if now.channels != first.channels:
         return f"the channels change from {first.channels} to {now.channels} at sample {sample}"
     return f"the codec changes from {first.codec} to {now.codec} at sample {sample}"
-
-
-def _resume(data: bytes, at: int, header_at: HeaderAt, first: Frame) -> int | None:
-    """Where frames of the same stream go on behind what is none; None where only a tail is left."""
-    end = at + FAR
-    at = data.find(b"\xff", at + 1, end)
-    while at >= 0:
-        now = header_at(data, at)
-        if now is not None and now.like(first) and _in_step(data, at, header_at, 3):
-            return at
-        at = data.find(b"\xff", at + 1, end)
-    return None
 
 
 def _tag_size(data: bytes, at: int) -> int:

@@ -33,7 +33,10 @@ class _Stream:
     position: int = -1
     number: int = -1
     ended: bool = False
-    from_zero: bool | None = None
+    before_first: int = 0
+    """Samples of the packets up to the first position."""
+    start: int | None = None
+    """The position of the first sample; None where it cannot be told."""
 
 
 def probe(data: bytes) -> Probe:
@@ -107,13 +110,46 @@ def _first_page(data: bytes, at: int) -> _Stream:
 
 def _add(stream: _Stream, data: bytes, at: int, flags: int) -> None:
     position = struct.unpack_from("<q", data, at + 6)[0]
-    stream.ended = stream.ended or bool(flags & LAST)
-    if position >= 0:
-        if stream.from_zero is None and position > 0:
-            lacing = data[at + 27 : at + 27 + data[at + 26]]
-            packets = sum(length < 255 for length in lacing)
-            stream.from_zero = position <= packets * stream.longest
-        stream.position = max(stream.position, position)
+    ends = bool(flags & LAST)
+    stream.ended = stream.ended or ends
+    if stream.position <= 0:
+        stream.before_first += _samples(stream, data, at)
+    if position == 0:
+        stream.before_first = 0  # what came so far were headers
+    elif position > 0 and stream.position <= 0:
+        stream.start = _start(stream, position, ends)
+    stream.position = max(stream.position, position)
+
+
+def _samples(stream: _Stream, data: bytes, at: int) -> int:
+    """Samples of the packets that end on a page: exactly for Opus, at most for others."""
+    lacing = data[at + 27 : at + 27 + data[at + 26]]
+    if stream.codec != "opus":
+        return stream.longest * sum(length < 255 for length in lacing)
+    total, body, opens = 0, at + 27 + len(lacing), not data[at + 5] & CONTINUED
+    for length in lacing:
+        if opens and length:
+            total += opus_samples(data[body : body + 2])
+        body, opens = body + length, length < 255
+    return total
+
+
+def _start(stream: _Stream, position: int, ends: bool) -> int | None:
+    """Where a stream begins whose first position is this; a stream of one page may end before its packets do."""
+    start = position - stream.before_first
+    if stream.codec == "opus":
+        return max(start, 0) if ends or start >= 0 else None
+    return 0 if start <= 0 else None
+
+
+def opus_samples(packet: bytes) -> int:
+    """How long an Opus packet is, in samples at 48 kHz, by its first two bytes (RFC 6716, section 3.1)."""
+    kind, frames = packet[0] >> 3, (1, 2, 2, 0)[packet[0] & 3]
+    if frames == 0:
+        frames = packet[1] & 63 if len(packet) > 1 else 0
+    if kind < 12:
+        return frames * (480, 960, 1920, 2880)[kind & 3]
+    return frames * ((480, 960)[kind & 1] if kind < 16 else (120, 240, 480, 960)[kind & 3])
 
 
 def _judge(streams: list[_Stream], trouble: str, broken: str) -> Probe:
@@ -123,7 +159,7 @@ def _judge(streams: list[_Stream], trouble: str, broken: str) -> Probe:
         return Probe("ogg", fault=fault)
     stream = audio[0]
     container = "ogg" if len(streams) == 1 else "ogg+video"
-    frames = max(stream.position - stream.skip, 0) if stream.from_zero else None
+    frames = None if stream.start is None else max(stream.position - stream.start - stream.skip, 0)
     verdict: Verdict = "complete"
     reason = "the last page ends the stream"
     if trouble:

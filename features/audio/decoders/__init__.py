@@ -1,8 +1,8 @@
 """Which decoder reads what. Each is imported on first use, so a build of WAV never loads those of MP4.
 
-FLAC up to 16 bits goes to miniaudio when its header declares a total: it passes over broken frames without a
-word, and the total shows it. libsndfile reports them, and takes every other FLAC, and what else it knows. The
-rest, and what libsndfile refuses to open, goes to PyAV where that extra is installed.
+A whole FLAC goes to miniaudio when its header declares a total: miniaudio passes over broken frames without a
+word, and the total shows it. libsndfile reports them; it takes spans of FLAC, FLAC without a total, and what
+else it knows. The rest, and what they refuse to open, goes to PyAV where that extra is installed.
 """
 
 from __future__ import annotations
@@ -17,14 +17,9 @@ from numpy.typing import NDArray
 from features.audio.containers import Probe
 
 SOUNDFILE = ("wav", "flac", "ogg", "mp1", "mp2", "mp3", "aiff", "au", "caf", "w64", "sph", "voc", "pvf", "wve", "avr")
-EXACT_SEEK = (
-    "pcm",
-    "float",
-    "alaw",
-    "ulaw",
-    "flac",
-    "vorbis",
-)  # codecs where a seek gives what decoding up to it gives
+
+
+MINIAUDIO_BITS = 24  # a float32 holds no more; below that, it is exact
 
 
 class DecoderError(Exception):
@@ -40,8 +35,11 @@ class Decoder(Protocol):
     frames: int | None
     """The length that the decoder derives from the container, where it does."""
 
+    exact_seek: bool
+    """Whether a seek gives the very samples that decoding up to that frame gives."""
+
     def seek(self, frame: int) -> None:
-        """Goes to that frame; only called before the first read, for codecs in EXACT_SEEK."""
+        """Goes to that frame; only called before the first read, and where it is exact."""
 
     def read(self, out: NDArray[np.float32]) -> int:
         """Fills `out`, (frames, channels), and returns how many frames; fewer than asked for only at the end."""
@@ -55,25 +53,20 @@ def open_decoder(data: bytes, probe: Probe, whole: bool) -> Decoder:
 
     `whole`: everything up to the end will be read, so that the total can be checked.
     """
-    if probe.container == "flac" and whole and probe.frames and (probe.bits or 0) <= 16:
-        return _open("with_miniaudio", data, probe)
-    if probe.container not in SOUNDFILE:
-        return _open_av(data, probe, "")
-    try:
-        return _open("with_soundfile", data, probe)
-    except DecoderError as refused:
-        return _open_av(data, probe, f"{refused}; ")
+    refusals = []
+    for module in _decoders(probe, whole):
+        if module == "with_av" and find_spec("av") is None:
+            refusals.append(f"reading {probe.container} needs PyAV: pip install 'wavemill[containers]'")
+            continue
+        try:
+            decoder: Decoder = import_module(f"{__name__}.{module}").open_decoder(data, probe)
+            return decoder
+        except DecoderError as refused:
+            refusals.append(str(refused))
+    raise DecoderError("; ".join(refusals))
 
 
-def _open_av(data: bytes, probe: Probe, before: str) -> Decoder:
-    if find_spec("av") is None:
-        raise DecoderError(f"{before}reading {probe.container} needs PyAV: pip install 'wavemill[containers]'")
-    try:
-        return _open("with_av", data, probe)
-    except DecoderError as refused:
-        raise DecoderError(f"{before}{refused}") from refused
-
-
-def _open(module: str, data: bytes, probe: Probe) -> Decoder:
-    decoder: Decoder = import_module(f"features.audio.decoders.{module}").open_decoder(data, probe)
-    return decoder
+def _decoders(probe: Probe, whole: bool) -> tuple[str, ...]:
+    if probe.container == "flac" and whole and probe.frames and (probe.bits or 0) <= MINIAUDIO_BITS:
+        return "with_miniaudio", "with_soundfile", "with_av"
+    return ("with_soundfile", "with_av") if probe.container in SOUNDFILE else ("with_av",)

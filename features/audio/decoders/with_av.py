@@ -9,7 +9,6 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,14 +38,17 @@ FORMATS: dict[str, tuple[type[np.generic], int, float]] = {
 class AvDecoder:
     """The first audio stream of anything that FFmpeg opens."""
 
-    name = f"PyAV {av.__version__}"
     frames = None
+    exact_seek = False
 
     def __init__(self, data: bytes, demuxer: str) -> None:
-        self._left = np.zeros((0, 1), np.float32)
+        import av
+
+        self.name = f"PyAV {av.__version__}"
+        self._refusal = av.FFmpegError
         try:
             self._container = av.open(io.BytesIO(data), "r", format=demuxer, metadata_errors="ignore")
-        except av.FFmpegError as error:
+        except self._refusal as error:
             raise DecoderError(f"{self.name}: {error.strerror}") from error
         if not self._container.streams.audio:
             self.close()
@@ -56,9 +58,10 @@ class AvDecoder:
             self.close()
             raise DecoderError(f"{self.name}: its audio codec is not known")
         stream.codec_context.thread_count = 1
-        self.sample_rate = int(stream.codec_context.sample_rate or 0)
-        self.channels = int(stream.codec_context.channels or 0)
+        self.sample_rate = self.channels = 0
         self._blocks = self._decoded(stream)
+        # what the container says of rate and channels is not what comes out where AAC extends itself (SBR, PS)
+        self._left = next(self._blocks, np.zeros((0, 1), np.float32))
 
     def seek(self, frame: int) -> None:
         raise DecoderError(f"{self.name}: does not seek by samples")
@@ -84,11 +87,13 @@ class AvDecoder:
         try:
             for frame in self._container.decode(stream):
                 rate, channels = frame.sample_rate, frame.layout.nb_channels
+                if not self.sample_rate:
+                    self.sample_rate, self.channels = rate, channels
                 if (rate, channels) != (self.sample_rate, self.channels):
                     before = f"{self.sample_rate} Hz, {self.channels} channels"
                     raise DecoderError(f"{self.name}: {before} become {rate} Hz, {channels} channels half-way")
                 yield self._float32(frame)
-        except av.FFmpegError as error:
+        except self._refusal as error:
             raise DecoderError(f"{self.name}: {error.strerror}") from error
 
     def _float32(self, frame: Any) -> NDArray[np.float32]:

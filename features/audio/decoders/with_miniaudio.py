@@ -19,6 +19,7 @@ class FlacDecoder:
 
     name = f"miniaudio {miniaudio.__version__}"
     frames = None
+    exact_seek = True
 
     def __init__(self, data: bytes) -> None:
         self._data = data  # dr_flac keeps a pointer into it

@@ -12,6 +12,15 @@ from numpy.typing import NDArray
 from features.audio.containers import Probe
 from features.audio.decoders import DecoderError
 
+EXACT_SEEK = (
+    "pcm",
+    "float",
+    "alaw",
+    "ulaw",
+    "flac",
+    "vorbis",
+)  # by codec: ADPCM, Opus and MP3 depend on what was before
+
 
 class _Forward(soundfile.SoundFile):  # type: ignore[misc]
     """A file that is read once, from front to back.
@@ -36,7 +45,8 @@ class SoundFileDecoder:
 
     name = f"libsndfile {soundfile.__libsndfile_version__}"
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, exact_seek: bool) -> None:
+        self.exact_seek = exact_seek
         try:
             self._file = _Forward(_Bytes(data))
         except soundfile.LibsndfileError as error:
@@ -70,7 +80,8 @@ def open_decoder(data: bytes, probe: Probe) -> SoundFileDecoder:
         size = min(len(data) - probe.size_at - 4, 0xFFFFFFFF)
         field = struct.pack(">I" if data[:4] == b"RIFX" else "<I", size)
         data = b"".join((data[: probe.size_at], field, data[probe.size_at + 4 :]))
-    return SoundFileDecoder(data)
+    known = probe.codec in EXACT_SEEK and probe.container in ("wav", "flac", "ogg") and probe.frames is not None
+    return SoundFileDecoder(data, known)
 
 
 def _said(error: soundfile.LibsndfileError) -> str:
