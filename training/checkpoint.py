@@ -1,0 +1,134 @@
+"""Checkpoints: safetensors files that say what they are. Weights, and with them everything that predict needs.
+
+The tensors are named `model.<parameter>`; a checkpoint to resume from holds `optimizer.` and `rng.` tensors
+too. One entry of the file's metadata, `wavemill`, is a JSON object: the fields of `About`. Nothing in such a
+file can run code, and pickles are refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from features.chain import Chain
+from manifests.generation import Generation
+from manifests.spec import ArraySpec
+from training.errors import CheckpointError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class About:
+    """What a checkpoint says of itself. `chain`, `seed`, `arrays` and `fingerprint` are those of the store
+    generation that it learnt from; `task` has the classes; `state` is where training stands, to resume from.
+    """
+
+    model: dict[str, Any]
+    task: dict[str, Any]
+    chain: list[dict[str, Any]]
+    seed: int
+    fingerprint: str
+    arrays: list[ArraySpec]
+    state: dict[str, Any] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+def about_features(generation: Generation) -> dict[str, Any]:
+    """The fields of About that come from the store."""
+    return {
+        "chain": generation.chain,
+        "seed": generation.seed,
+        "fingerprint": generation.fingerprint,
+        "arrays": generation.arrays,
+    }
+
+
+def write(path: Path, tensors: Mapping[str, Tensor], about: About) -> None:
+    """Writes a checkpoint whole or not at all: a temporary file beside it, fsync, rename."""
+    content = save({name: tensor.contiguous() for name, tensor in tensors.items()}, {"wavemill": _encode(about)})
+    temporary = path.with_name(f".{path.name}.tmp")
+    with open(temporary, "wb") as sink:
+        sink.write(content)
+        sink.flush()
+        os.fsync(sink.fileno())
+    os.replace(temporary, path)
+
+
+def read(path: Path) -> tuple[dict[str, Tensor], About]:
+    """The tensors of a checkpoint and what it says of itself; CheckpointError when it is none of ours."""
+    if not path.is_file():
+        raise CheckpointError(f"{path}: no checkpoint here; wavemill train writes one")
+    try:
+        with safe_open(path, framework="pt") as source:
+            metadata = source.metadata() or {}
+            tensors = {name: source.get_tensor(name) for name in source.keys()}  # noqa: SIM118 (it is no mapping)
+    except SafetensorError as error:
+        raise CheckpointError(
+            f"{path}: no safetensors file ({error}). Checkpoints are never pickles (.pt, .ckpt), since reading one "
+            "can run any code: train again, or save its weights with safetensors where you trust it"
+        ) from error
+    if "wavemill" not in metadata:
+        raise CheckpointError(f"{path}: safetensors, but not of wavemill: its metadata do not say which features")
+    return tensors, _decode(metadata["wavemill"], path)
+
+
+def below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with a prefix, by the rest of their names."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def refuse(generation: Generation, about: About) -> None:
+    """CheckpointError, naming stage and parameter, unless the store's features are those of the checkpoint.
+
+    What only acts on the augmented copies of train may differ: it is not part of what a model hears later.
+    """
+    theirs, ours = (
+        [s.identity() for s in Chain.parse(chain).stages if s.acts_on("predict", 0)]
+        for chain in (generation.chain, about.chain)
+    )
+    differences = _differences(theirs, ours)
+    name = about.task["array"]
+    specs = [{spec.name: asdict(spec) for spec in arrays}.get(name) for arrays in (generation.arrays, about.arrays)]
+    if not differences and specs[0] != specs[1]:
+        differences = [f"the array {name} is {specs[0]} in the store and {specs[1]} in the checkpoint"]
+    if differences:
+        raise CheckpointError(
+            f"the checkpoint learnt from other features than the store holds: {'; '.join(differences)}. Build a "
+            "store with the checkpoint's parameters, or train on this one"
+        )
+
+
+def _differences(theirs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> list[str]:
+    names = [[stage["stage"] for stage in chain] for chain in (theirs, ours)]
+    if names[0] != names[1]:
+        return [f"the stages are {' > '.join(names[0])} in the store and {' > '.join(names[1])} in the checkpoint"]
+    return [
+        f"{mine['stage']}.{key} is {other.get(key)!r} in the store and {mine.get(key)!r} in the checkpoint"
+        for other, mine in zip(theirs, ours, strict=True)
+        for key in sorted(other | mine)
+        if other.get(key) != mine.get(key)
+    ]
+
+
+def _encode(about: About) -> str:
+    return json.dumps(asdict(about), ensure_ascii=False)
+
+
+def _decode(text: str, path: Path) -> About:
+    try:
+        found = json.loads(text)
+        if found.get("format") != FORMAT:
+            raise CheckpointError(f"{path}: checkpoint format {found.get('format')}; this version reads {FORMAT}")
+        arrays = [ArraySpec(**item) for item in found.pop("arrays")]
+        return About(arrays=arrays, **found)
+    except (TypeError, KeyError, AttributeError, json.JSONDecodeError) as error:
+        raise CheckpointError(f"{path}: its metadata cannot be read: {error}") from error

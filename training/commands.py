@@ -1,0 +1,122 @@
+"""train, evaluate and predict on the command line. Torch is imported when one of them runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipelines.commands.options import answer, json_option, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from training.trainer import Progress
+
+store_option = click.option("--store", required=True, type=click.Path(), help="The store: a folder, or folder@12.")
+where_option = click.option("--where", metavar="EXPR", help="Only examples like these: \"speaker != 'theo'\".")
+
+
+@click.command()
+@click.argument("config", type=click.Path(dir_okay=False))
+@store_option
+@click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder of the run.")
+@where_option
+@click.option("--set", "overrides", multiple=True, metavar="A.B=VALUE", help="Override a value of CONFIG; repeatable.")
+@click.option("--valid-split", default="valid", show_default=True, help="The split that chooses the best weights.")
+@click.option("--resume", is_flag=True, help="Go on with the run in --out from its last checkpoint.")
+@json_option
+def train(
+    config: str,
+    store: str,
+    out: str,
+    where: str | None,
+    overrides: tuple[str, ...],
+    valid_split: str,
+    resume: bool,
+    as_json: bool,
+) -> None:
+    """Fit a model to the train split of a store, as CONFIG says."""
+    from pipelines.yaml_source import read_yaml
+    from training.train import train as run_training
+
+    document = read_yaml(config, overrides)
+    with progress_line() as watch:
+        made = run_training(document, store, out, where=where, valid_split=valid_split, resume=resume, watch=watch)
+    if as_json:
+        answer(made)
+    best = made["best"]
+    figures = ", ".join(f"{name} {best[name]:.4f}" for name in best if name.startswith("valid_"))
+    say(f"{out}: {made['epochs']} epochs in {made['seconds']:.0f} s; best after epoch {best['epoch']}: {figures}")
+
+
+@click.command()
+@click.argument("run", type=click.Path(exists=True))
+@store_option
+@click.option("--split", default="test", show_default=True, help="The split to score.")
+@where_option
+@click.option("--by", metavar="NAME", help="Figures for each speaker, or for each value of a label.")
+@json_option
+def evaluate(run: str, store: str, split: str, where: str | None, by: str | None, as_json: bool) -> None:
+    """Score the best weights of RUN on a split of a store.
+
+    Writes evaluate-SPLIT.json and confusion-SPLIT.png beside them.
+    """
+    from training.evaluate import evaluate as run_evaluation
+    from training.evaluate import keep
+
+    report = run_evaluation(run, store, split, where=where, by=by)
+    keep(report, run)
+    if as_json:
+        answer(report)
+        return
+    click.echo(_figures(split, report))
+    for name, groups in report.get("by", {}).items():
+        for group, figures in groups.items():
+            click.echo(_figures(f"  {name} {group}", figures))
+    for error in report["errors"]:
+        click.echo(f"  {error['key']}: {error['truth']} heard as {error['answer']} ({error['probability']:.2f})")
+
+
+@click.command()
+@click.argument("run", type=click.Path(exists=True))
+@click.argument("files", nargs=-1, required=True, type=click.Path())
+@json_option
+def predict(run: str, files: tuple[str, ...], as_json: bool) -> None:
+    """Answer for audio FILES of any format, with the best weights of RUN, through the chain of its store."""
+    from training.fitted import load_fitted
+    from training.predict import predict as hear
+
+    fitted = load_fitted(run)
+    found = [{"file": file, **heard} for file in files for heard in hear(fitted, file)]
+    if as_json:
+        answer({"predictions": found})
+        return
+    for heard in found:
+        others = ", ".join(f"{other['label']} {other['probability']:.3f}" for other in heard["top"][1:])
+        click.echo(f"{heard['file']}: {heard['label']} {heard['probability']:.3f}  ({others})")
+
+
+@contextmanager
+def progress_line() -> Iterator[Callable[[Progress, int], None]]:
+    """A line on standard error that follows the training: epoch, steps, loss."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Line
+
+    columns: list[Any] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+    with Line(*columns, console=Console(stderr=True), transient=True) as line:
+        shown = line.add_task("training", total=None)
+
+        def watch(progress: Progress, steps: int) -> None:
+            words = f"epoch {progress.epoch + 1}  loss {progress.loss / progress.weight:.4f}"
+            line.update(shown, description=words, completed=progress.step_in_epoch, total=steps)
+
+        yield watch
+
+
+def _figures(name: str, figures: dict[str, Any]) -> str:
+    shown = " ".join(f"{key} {value:.4f}" for key, value in figures.items() if isinstance(value, float))
+    return f"{name}: {figures['examples']} examples  {shown}"
