@@ -45,7 +45,7 @@ def gather(
     length = BLOCK // width if declared is None else declared + 1
     while there < wanted and not ended:
         chunk = np.empty((max(min(length, wanted - there, CHUNK // width), 1), width), np.float32)
-        done = _fill(decoder, pick, chunk, block)
+        done = _fill(decoder, pick, chunk, block, there)
         ended = done < len(chunk)
         chunks.append(chunk[:done])
         there += done
@@ -53,7 +53,7 @@ def gather(
     return _joined(chunks, width, there)
 
 
-def _fill(decoder: Decoder, pick: Pick, chunk: NDArray[np.float32], block: NDArray[np.float32]) -> int:
+def _fill(decoder: Decoder, pick: Pick, chunk: NDArray[np.float32], block: NDArray[np.float32], before: int) -> int:
     """Fills `chunk`, (frames, channels that are kept); returns how many frames, fewer only at the end."""
     direct = chunk.shape[1] == decoder.channels
     filled = 0
@@ -65,7 +65,7 @@ def _fill(decoder: Decoder, pick: Pick, chunk: NDArray[np.float32], block: NDArr
             part = block[: len(target)]
             done = decoder.read(part)
             _mix(part[:done], pick, target[:done, 0])
-        _all_finite(target[:done], filled)
+        _all_finite(target[:done], before + filled)
         filled += done
         if done < len(target):
             break

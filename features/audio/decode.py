@@ -22,7 +22,7 @@ from features.errors import FeatureError
 from features.example import Audio, Example, Source
 from features.stage import AudioShape, Outcome, Rejected, Shape, Shapes, Stage
 
-Channels = Literal["mono", "all"] | Annotated[int, Field(ge=0)]
+Channels = Literal["mono", "all"] | Annotated[int, Field(ge=0, strict=True)]
 
 # A span whose end was rounded to hundredths of a second may end this much behind the last sample.
 ROUNDING_SECONDS = 0.01

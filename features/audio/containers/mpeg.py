@@ -181,7 +181,7 @@ def _walk(data: bytes, start: int, header_at: HeaderAt) -> Probe:
         verdict=verdict,
         reason=reason,
         fault=walk.fault,
-        start=start,
+        start=start + first.size if declared.tag == b"VBRI" else start,  # some decoders play that frame
     )
 
 
@@ -204,7 +204,7 @@ def _judge(declared: Declared, walk: _Walk, size: int) -> tuple[Verdict, str]:
 class Declared(NamedTuple):
     """What a Xing, Info or VBRI frame says: frames and bytes of the stream, and samples to drop at both ends."""
 
-    tag: bool
+    tag: bytes = b""
     frames: int | None = None
     size: int | None = None
     trim: int = 0
@@ -216,20 +216,20 @@ class Declared(NamedTuple):
 
 def _declared(data: bytes, at: int, frame: Frame) -> Declared:
     if frame.codec != "mp3":
-        return Declared(False)
+        return Declared()
     if data[at + 36 : at + 40] == b"VBRI" and at + 54 <= len(data):
         size, frames = struct.unpack_from(">II", data, at + 46)
-        return Declared(True, frames or None, size)
+        return Declared(b"VBRI", frames or None, size)
     head = at + frame.info_at
     if data[head : head + 4] not in (b"Xing", b"Info"):
-        return Declared(False)
+        return Declared()
     flags, fields = int.from_bytes(data[head + 4 : head + 8], "big"), head + 8
     values: list[int | None] = []
     for flag, width in ((1, 4), (2, 4), (4, 100), (8, 4)):  # frames, bytes, table of contents, quality
         values.append(int.from_bytes(data[fields : fields + 4], "big") if flags & flag else None)
         fields += width if flags & flag else 0
     trims = int.from_bytes(data[fields + 21 : fields + 24], "big") if fields + 24 <= at + frame.size else 0
-    return Declared(True, values[0] or None, values[1], (trims >> 12) + (trims & 0xFFF))
+    return Declared(b"Xing", values[0] or None, values[1], (trims >> 12) + (trims & 0xFFF))
 
 
 def _change(first: Frame, now: Frame, sample: int) -> str:

@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 
-from features.audio.containers import ogg
+from features.audio.containers import mpeg, ogg
 from features.audio.probe import probe
 from tests.features.audio.sounds import FORMATS, decoded, encode, noise, outcome, reason, with_av
 
@@ -125,6 +125,29 @@ def test_mp3_with_bytes_lost_or_added() -> None:
     assert np.array_equal(decoded(tagged).samples, decoded(data).samples)
     assert probe(tagged).verdict == "complete"
     assert reason(b"ID3\4\0\0\0\0\1\0" + bytes(100)) == "mp3: it ends inside its ID3 tag, or behind it"
+
+
+def test_mp3_that_counts_in_another_way() -> None:
+    """A Xing frame that counts itself; and Fraunhofer's VBRI frame, which is no audio."""
+    data = bytearray(encode(noise(50_000), "MP3", "MPEG_LAYER_III"))
+    at = data.index(b"Xing") + 8
+    frames, size = struct.unpack_from(">II", data, at)
+    assert size == len(data)
+    data[at : at + 4] = struct.pack(">I", frames + 1)
+    assert probe(bytes(data)).verdict == "complete"
+    assert probe(bytes(data)).frames is None
+    assert decoded(bytes(data)).channels == 1
+    assert reason(bytes(data[:-1])).startswith(f"truncated: it declares {frames + 1} frames, {frames - 1} are there")
+
+    plain = with_av(noise(48_000), "libmp3lame", "mp3", 44100, write_xing="0", id3v2_version="0")
+    first = mpeg.mpeg_header(plain, 0)
+    assert first is not None
+    count = decoded(plain).samples.shape[1] // 1152
+    vbri = plain[:4] + bytes(32) + b"VBRI" + struct.pack(">HHHII", 1, 0, 75, len(plain) + first.size, count)
+    tagged = vbri.ljust(first.size, b"\0") + plain
+    assert (probe(tagged).verdict, probe(tagged).frames) == ("complete", count * 1152)
+    assert np.array_equal(decoded(tagged).samples, decoded(plain).samples)
+    assert "declares" in reason(tagged[:-300])
 
 
 def test_containers_behind_an_id3_tag() -> None:
