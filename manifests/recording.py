@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import xxhash
-
 Label = str | int | float | bool | list[str]
 
 
@@ -66,7 +64,6 @@ class Recording:
         rest = {name: row[name] for name in ("channel", "speaker", "text", "labels", "split", "extra") if name in row}
         return cls(key=row["key"], span=span, origin=origin, **rest)
 
-    def digest(self) -> str:
-        """A digest of everything the row says; another one means that its shard is out of date."""
-        text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False)
-        return xxhash.xxh3_128_hexdigest(text.encode())
+    def encode(self) -> str:
+        """The row as JSON text; rows that say the same have the same text."""
+        return json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False)

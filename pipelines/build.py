@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from manifests import generation
+from manifests.generation import Generation
 from manifests.storage import LocalStorage
 from pipelines import executor
 from pipelines.commit import commit, write_views
@@ -17,9 +22,10 @@ from pipelines.explain import counted
 from pipelines.job import make_job
 from pipelines.labels import LabelTypes
 from pipelines.lock import locked
-from pipelines.plan import Plan, in_order, plan
+from pipelines.plan import Plan, Planner
 from pipelines.scan import scan
-from pipelines.task import Result, Row
+from pipelines.spill import Spill, place_of
+from pipelines.task import Job, Result
 
 if TYPE_CHECKING:
     from pipelines.recipe import Gates, Recipe
@@ -51,23 +57,25 @@ class Summary:
         return asdict(self)
 
 
-def make_plan(recipe: Recipe, limit: int | None = None, rebuild: bool = False) -> Plan:
-    """The plan of a recipe over its store as it is now. `limit` takes the first recordings in build order."""
-    storage = LocalStorage(recipe.store.path)
-    previous = generation.current(storage)
-    labels = LabelTypes(recipe.arrays())
-    rows: list[Row] = list(labels.watch(scan(recipe)))
-    if limit is not None:
-        if previous and previous.count("recordings") > limit:
-            raise BuildError(f"{recipe.store.path} holds more than {limit} recordings; try --limit with another --out")
-        rows = in_order(rows, recipe.seed)[:limit]
-    job = make_job(recipe, recipe.store.path, labels.types())
-    if previous and previous.fingerprint == job.fingerprint and previous.probe != job.probe and not rebuild:
-        raise BuildError(
-            f"{recipe.store.path}: the same chain gives other bits here than when the store was built "
-            f"(libraries then: {_versions(previous.environment)}); build with --rebuild, or with those libraries"
-        )
-    return plan(recipe, rows, job, previous, rebuild)
+@contextmanager
+def planning(recipe: Recipe, limit: int | None = None, rebuild: bool = False) -> Iterator[Plan]:
+    """The plan of a recipe over its store as it is now; its rows wait in a folder that goes with the context.
+
+    `limit` takes the first recordings in build order.
+    """
+    previous = generation.current(LocalStorage(recipe.store.path))
+    if limit is not None and previous and previous.count("recordings") > limit:
+        raise BuildError(f"{recipe.store.path} holds more than {limit} recordings; try --limit with another --out")
+    with TemporaryDirectory(prefix="wavemill-plan-") as place:
+        labels, rows = LabelTypes(recipe.arrays()), Spill(Path(place), "rows")
+        rows.extend((place_of(row.key, recipe.seed), *row) for row in scan(recipe, labels))
+        if limit is not None:
+            everything, rows = rows, Spill(Path(place), "limited")
+            rows.extend(islice(chain.from_iterable(everything.parts()), limit))
+        job = make_job(recipe, recipe.store.path, labels.types())
+        if previous and not rebuild:
+            _check_drift(job, previous)
+        yield Planner(job, rows, previous, Path(place), rebuild).plan(int(recipe.store.shard_bytes))
 
 
 def build(
@@ -85,14 +93,12 @@ def build(
     """
     began = time.monotonic()
     storage = LocalStorage(recipe.store.path)
-    with locked(recipe.store.path):
+    with locked(recipe.store.path), planning(recipe, limit, rebuild) as made:
         previous = generation.current(storage)
-        made = make_plan(recipe, limit, rebuild)
         _check_dropped(recipe.gates, made)
         heard = watch(made)
         results = []
-        tasks = [planned.task for planned in made.build]
-        for result in executor.run(made.job, tasks, cluster, workers or os.cpu_count() or 1):
+        for result in executor.run(made.job, made.build, cluster, workers or os.cpu_count() or 1):
             results.append(result)
             heard(result)
         shards = [*made.kept, *made.found, *(result.entry for result in results)]
@@ -114,6 +120,15 @@ def build(
         shards_dropped=made.dropped_shards,
         wall_seconds=round(time.monotonic() - began, 3),
     )
+
+
+def _check_drift(job: Job, previous: Generation) -> None:
+    if previous.fingerprint == job.fingerprint and previous.probe != job.probe:
+        then = ", ".join(f"{name} {number}" for name, number in previous.environment.items())
+        raise BuildError(
+            f"{job.store}: the same chain gives other bits here than when the store was built, with {then}; "
+            "build with those, or build everything again with --rebuild"
+        )
 
 
 def _check_counts(made: Plan, shards: list[Any]) -> None:
@@ -140,7 +155,3 @@ def _check_rejected(gates: Gates, shards: list[Any]) -> None:
             f"gates.max_rejected: {rejected} of {counted(total, 'recording')} were rejected "
             f"({rejected / total:.2%}, {limit:.2%} allowed); the store stays as it was, finished shards are kept"
         )
-
-
-def _versions(found: dict[str, str]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in found.items())

@@ -20,6 +20,7 @@ from features.example import Example, Source
 from features.stage import Rejected
 from manifests import index
 from manifests.generation import ShardEntry
+from manifests.recording import Recording
 from manifests.shard import row_checksum
 from manifests.storage import LocalStorage
 from pipelines.plugins import load_plugin
@@ -80,7 +81,8 @@ class Builder:
         self, row: Row, number: int, task: Task, old: OldRows
     ) -> Iterator[tuple[IndexRow, dict[str, Stored] | None]]:
         """The index rows of a recording, each with its arrays; without, where it gave no example."""
-        facts = _facts(row)
+        recording = row.recording
+        facts = _facts(row, recording)
         if row.key in task.quarantine:
             stage, reason = task.quarantine[row.key]
             yield facts | {"fate": index.REJECTED, "stage": stage, "reason": reason}, None
@@ -90,15 +92,15 @@ class Builder:
             yield from kept
             return
         source: Source | None = None
-        if (limit := self._too_large(row)) is None:
-            source = self.sources.source(row.corpus, row.recording)
+        if (limit := self._too_large(row, recording)) is None:
+            source = self.sources.source(row.corpus, recording)
             facts["content"] = xxhash.xxh3_128_hexdigest(source.data)
             if (kept := old.same_content(row, facts["content"])) is not None:
                 self.copied += 1
                 yield from kept
                 return
         self.decoded += 1
-        outcome = self._run(row, source, number) if source else Stopped("decode", Rejected(str(limit)))
+        outcome = self._run(row, recording, source, number) if source else Stopped("decode", Rejected(str(limit)))
         if isinstance(outcome, Stopped):
             fate = index.REJECTED if isinstance(outcome.verdict, Rejected) else index.FILTERED
             yield facts | {"fate": fate, "stage": outcome.stage, "reason": outcome.verdict.reason}, None
@@ -107,11 +109,10 @@ class Builder:
             stored = {spec.name: store(example, spec) for spec in self.job.arrays}
             yield self._produced(facts, example, stored), stored
 
-    def _run(self, row: Row, source: Source, number: int) -> list[Example] | Stopped:
+    def _run(self, row: Row, recording: Recording, source: Source, number: int) -> list[Example] | Stopped:
         """The examples of all copies of a recording. It counts as stopped when copy 0 is."""
         examples: list[Example] = []
         for copy in range(self.job.copies.get(row.split, 1)):
-            recording = row.recording
             example = Example(
                 key=row.key,
                 source=source,
@@ -128,10 +129,10 @@ class Builder:
                 return outcome
         return examples
 
-    def _too_large(self, row: Row) -> str | None:
+    def _too_large(self, row: Row, recording: Recording) -> str | None:
         """Why a file is beyond the decode stage's limit of bytes, before it is read."""
         limit: int | None = getattr(self.chain.stages[0], "max_bytes", None)
-        size = row.recording.span.size or row.size
+        size = recording.span.size or row.size
         return f"{size:,} bytes are more than max_bytes allows ({limit:,})" if limit and size > limit else None
 
     def _produced(self, facts: IndexRow, example: Example, stored: dict[str, Stored]) -> IndexRow:
@@ -186,9 +187,8 @@ class Builder:
         )
 
 
-def _facts(row: Row) -> IndexRow:
+def _facts(row: Row, recording: Recording) -> IndexRow:
     """What an index row says of any recording, whatever becomes of it."""
-    recording = row.recording
     return {
         "key": row.key,
         "copy": 0,

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from manifests.recording import Span
 from pipelines.task import Job, Row
 
 BYTES_PER_SECOND = {".wav": 32_000, ".flac": 20_000, ".mp3": 12_000, ".ogg": 10_000, ".opus": 4_000, ".m4a": 12_000}
@@ -16,12 +17,11 @@ SHARDS_WANTED = 32
 SMALLEST_SHARD = 1 << 20
 
 
-def seconds_of(row: Row) -> float:
-    """The length of a recording, from its span or from the size of its file."""
-    span = row.recording.span
+def seconds_of(span: Span, size: int) -> float:
+    """The length of a span in a file of `size` bytes."""
     if span.seconds is not None:
         return span.seconds
-    return (span.size or row.size) / BYTES_PER_SECOND.get(PurePosixPath(span.path).suffix.lower(), 32_000)
+    return (span.size or size) / BYTES_PER_SECOND.get(PurePosixPath(span.path).suffix.lower(), 32_000)
 
 
 def output_bytes(job: Job, row: Row) -> float:
@@ -30,7 +30,7 @@ def output_bytes(job: Job, row: Row) -> float:
     for spec in job.arrays:
         size = FLAC_RATIO * 2 if spec.encoding == "flac" else np.dtype(spec.encoding).itemsize
         per_second += (spec.rate or 16_000) * (spec.width or 1) * size
-    return seconds_of(row) * per_second * job.copies.get(row.split, 1)
+    return row.seconds * per_second * job.copies.get(row.split, 1)
 
 
 def shard_target(total: float, shard_bytes: int) -> int:

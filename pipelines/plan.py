@@ -1,38 +1,49 @@
 """Plan: which shards to build, and why. Compares what exists with what was built; opens no audio.
 
 A recording stays in the shard it was built into. New recordings absorb at most one small shard per split
-and fill new ones; so a corpus that grows by a little costs a little.
+and fill new ones; so a corpus that grows by a little costs a little. Rows pass through here as a stream
+(pipelines.spill); what stays in memory is a few hundred bytes for each shard.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from heapq import merge
+from pathlib import Path
+from typing import Any
 
-import xxhash
-
-from manifests import index
 from manifests.errors import CorpusError
 from manifests.generation import Generation, ShardEntry
 from manifests.storage import LocalStorage
-from pipelines.estimate import output_bytes, seconds_of, shard_target
+from manifests.store import Store
+from pipelines.estimate import output_bytes, shard_target
 from pipelines.explain import chain_change, counted
 from pipelines.receipts import find_receipt
-from pipelines.task import Job, Row, Task, task_id
+from pipelines.spill import Rows, Spill, place_of
+from pipelines.task import Job, Row, Task, TaskId
 
-if TYPE_CHECKING:
-    from pipelines.recipe import Recipe
+Was = tuple[int, str, int, int]
+"""What the last generation says of a recording: its shard's position, row digest, size, modification time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Planned:
-    """A task with the reason for it."""
+    """A shard to build, and why. Its rows wait on disk until the task is `load`ed."""
 
-    task: Task
+    id: str
+    split: str
+    recordings: int
+    seconds: float
     reason: str
+    reuse: ShardEntry | None
+    rows: Rows
+    quarantine: Mapping[str, Sequence[str]]
+
+    def load(self) -> Task:
+        rows = [Row(*row[1:]) for row in self.rows]
+        quarantine = {row.key: self.quarantine[row.key] for row in rows if row.key in self.quarantine}
+        return Task(self.id, self.split, rows, [asdict(self.reuse)] if self.reuse else [], quarantine)
 
 
 @dataclass
@@ -40,11 +51,11 @@ class Plan:
     """What a build will do. `kept` shards stay as they are; `found` were built by a build that did not end."""
 
     job: Job
+    recordings: int
     build: list[Planned] = field(default_factory=list)
     kept: list[ShardEntry] = field(default_factory=list)
     found: list[ShardEntry] = field(default_factory=list)
     dropped_shards: int = 0
-    recordings: int = 0
     previous_recordings: int = 0
     dropped_recordings: int = 0
 
@@ -54,137 +65,173 @@ class Plan:
         return bool(self.build or self.found or self.dropped_shards)
 
 
-def plan(recipe: Recipe, rows: Iterable[Row], job: Job, previous: Generation | None, rebuild: bool = False) -> Plan:
-    """The plan for `rows` (all recordings, in any order) over what `previous` holds."""
-    storage = LocalStorage(job.store)
-    ordered = in_order(rows, recipe.seed)
-    made = Plan(job, recordings=len(ordered))
-    change = _job_change(job, previous) if previous and not rebuild else "asked for" if previous else "new"
-    old = _Old(storage, previous)
-    made.previous_recordings = len(old.shard_of)
-    made.dropped_recordings = len(old.shard_of.keys() - {row.key for row in ordered})
-    reusable = previous.shards if previous and change is None else []
-    members: dict[int, list[Row]] = defaultdict(list)
-    fresh: dict[str, list[Row]] = defaultdict(list)
-    for row in ordered:
-        place = old.shard_of.get(row.key) if change is None else None
-        if place is not None and reusable[place].split == row.split:
-            members[place].append(row)
-        else:
-            fresh[row.split].append(row)
-    planner = _Planner(made, storage, old, rebuild)
-    total = sum(output_bytes(job, row) for row in ordered)
-    target = shard_target(total, int(recipe.store.shard_bytes))
-    absorbed = _tails(reusable, members, fresh, target)
-    for place, entry in enumerate(reusable):
-        if place in absorbed:
-            continue
-        if place in members:
-            planner.existing(entry, members[place])
-        else:
-            made.dropped_shards += 1
-    for split, new in sorted(fresh.items()):
-        tail = next((place for place in absorbed if reusable[place].split == split), None)
-        if tail is not None:
-            new = in_order([*new, *members[tail]], recipe.seed)
-        for part in _shards(new, job, target):
-            planner.new(split, part, change or "new", reusable[tail] if tail is not None else None)
-    if previous and change is not None:
-        made.dropped_shards = len(previous.shards)
-    return made
+@dataclass
+class _Group:
+    """The rows of one shard, as they pass: its id so far, and what is to be said of it."""
+
+    id: TaskId
+    rows: int = 0
+    seconds: float = 0.0
+    changed: int = 0
+
+    def add(self, row: Row, changed: bool = False) -> None:
+        self.id.add(row)
+        self.rows += 1
+        self.seconds += row.seconds
+        self.changed += changed
 
 
-class _Planner:
-    """Turns groups of rows into tasks, unless a receipt says that the work is done."""
+class Planner:
+    """Plans the rows of a spill over what the last generation holds. `folder` keeps the rows of the tasks."""
 
-    def __init__(self, made: Plan, storage: LocalStorage, old: _Old, rebuild: bool) -> None:
-        self.made, self.storage, self.old, self.rebuild = made, storage, old, rebuild
+    def __init__(self, job: Job, rows: Spill, previous: Generation | None, folder: Path, rebuild: bool) -> None:
+        self.job, self.rows, self.folder, self.rebuild = job, rows, folder, rebuild
+        self.storage = LocalStorage(job.store)
+        self.change = None if previous is None else "asked for" if rebuild else job_change(job, previous)
+        self.shards = previous.shards if previous else []
+        self.quarantine: Mapping[str, Sequence[str]] = previous.quarantine() if previous else {}
+        self.reason = "" if previous is None or self.change is None else self.change
+        self.old = Spill(folder, "old")
+        if previous:
+            self.old.extend(_old_rows(Store(self.storage, previous), job.seed))
+        self.made = Plan(job, len(rows), previous_recordings=previous.count("recordings") if previous else 0)
+        self.groups: dict[int, _Group] = {}
+        self.fresh: dict[str, Rows] = {}
+        self.fresh_bytes: dict[str, float] = {}
 
-    def existing(self, entry: ShardEntry, rows: list[Row]) -> None:
+    def plan(self, shard_bytes: int) -> Plan:
+        """Two passes: every row finds its shard; then the rows of shards that change are laid aside for their tasks."""
+        for row, was, shard in self._assigned():
+            if shard is None:
+                self._add_fresh(row)
+            else:
+                group = self.groups.setdefault(shard, _Group(TaskId(self.job, self.shards[shard].split)))
+                group.add(row, was is not None and was[1:] != (row.digest, row.size, row.modified_ns))
+        total = sum(self.fresh_bytes.values()) + sum(self.shards[shard].shard_bytes for shard in self.groups)
+        target = shard_target(total, shard_bytes)
+        tails = self._tails(target)
+        pending = self._keep(set(tails.values()))
+        laid = self._lay_aside({*pending, *tails.values()})
+        for shard in pending:
+            self._rebuild(shard, laid[shard])
+        for split, fresh in sorted(self.fresh.items()):
+            tail = tails.get(split)
+            self._fill(split, fresh, target, tail, laid[tail] if tail is not None else None)
+        return self.made
+
+    def _assigned(self) -> Iterator[tuple[Row, Was | None, int | None]]:
+        """Every row in order, with what it was and the shard it stays in; None where it belongs to a new one."""
+        self.made.dropped_recordings = 0
+        for new, old in zip(self.rows.parts(), self.old.parts(), strict=True):
+            known: dict[str, Was] = {row[1]: row[2:] for row in old}
+            before = ""
+            for item in new:
+                row = Row(*item[1:])
+                if row.key == before:
+                    raise _duplicate(row.key, [Row(*found[1:]) for found in new if found[1] == row.key])
+                before = row.key
+                was = known.pop(row.key, None)
+                stays = was is not None and self.change is None and self.shards[was[0]].split == row.split
+                yield row, was, was[0] if was is not None and stays else None
+            self.made.dropped_recordings += len(known)
+
+    def _add_fresh(self, row: Row) -> None:
+        if row.split not in self.fresh:
+            self.fresh[row.split] = Rows(self.folder / f"fresh-{len(self.fresh)}")
+        self.fresh[row.split].add((place_of(row.key, self.job.seed), *row))
+        self.fresh_bytes[row.split] = self.fresh_bytes.get(row.split, 0.0) + output_bytes(self.job, row)
+
+    def _tails(self, target: int) -> dict[str, int]:
+        """For each split that grows, its smallest shard, when it is below half of what a shard should hold."""
+        tails = {}
+        for split in self.fresh:
+            small = [(self.shards[n].shard_bytes, n) for n in self.groups if self.shards[n].split == split]
+            if small and min(small)[0] < target / 2:
+                tails[split] = min(small)[1]
+        return tails
+
+    def _keep(self, absorbed: set[int]) -> list[int]:
+        """Keeps the shards whose rows are what they were; the numbers of those that must be built again."""
+        pending = []
+        for number, entry in enumerate(self.shards):
+            if number not in self.groups:
+                self.made.dropped_shards += 1
+            elif number not in absorbed:
+                if str(self.groups[number].id) == entry.task:
+                    self.made.kept.append(entry)
+                else:
+                    pending.append(number)
+        return pending
+
+    def _lay_aside(self, shards: set[int]) -> dict[int, Rows]:
+        """The rows of some shards, each in a file of its own."""
+        laid = {number: Rows(self.folder / f"shard-{number}") for number in shards}
+        if laid:
+            for row, _, shard in self._assigned():
+                if shard in laid:
+                    laid[shard].add((place_of(row.key, self.job.seed), *row))
+        return laid
+
+    def _rebuild(self, number: int, rows: Rows) -> None:
         """A shard of the last generation, with the rows that belong to it now."""
-        identifier = task_id(self.made.job, entry.split, rows)
-        if identifier == entry.task:
-            self.made.kept.append(entry)
-            return
-        changed = sum(self.old.identity.get(row.key) != (row.digest, row.size, row.modified_ns) for row in rows)
-        removed = entry.recordings - len(rows)
-        reasons = [f"{counted(changed, 'recording')} changed"] if changed else []
+        entry, group = self.shards[number], self.groups[number]
+        removed = entry.recordings - group.rows
+        reasons = [f"{counted(group.changed, 'recording')} changed"] if group.changed else []
         reasons += [f"{counted(removed, 'recording')} removed"] if removed else []
-        self._task(identifier, entry.split, rows, " and ".join(reasons), entry)
+        self._task(group, entry.split, " and ".join(reasons) or "its rows are in another order", entry, rows)
 
-    def new(self, split: str, rows: list[Row], reason: str, tail: ShardEntry | None) -> None:
-        """A shard of recordings that are in none yet, with a small old shard mixed in where there is one."""
-        copied = sum(row.key in self.old.identity for row in rows) if tail else 0
-        if copied:
-            reason = f"{counted(len(rows) - copied, 'new recording')} beside {copied} of a small shard"
-        elif reason == "new":
-            reason = counted(len(rows), "new recording")
-        self._task(task_id(self.made.job, split, rows), split, rows, reason, tail)
+    def _fill(self, split: str, fresh: Rows, target: int, tail: int | None, tail_rows: Rows | None) -> None:
+        """Cuts new rows, with those of a small old shard mixed in, into shards of about `target` bytes."""
+        rows = merge(fresh, tail_rows) if tail_rows is not None else iter(fresh)
+        entry = self.shards[tail] if tail is not None else None
+        total = self.fresh_bytes[split] + (entry.shard_bytes if entry else 0)
+        reason = self.reason or counted(fresh.count, "new recording")
+        reason += f", with {tail_rows.count} of a small shard" if tail_rows is not None else ""
+        share = total / max(1, round(total / target))
+        held, number, group, part = 0.0, 0, _Group(TaskId(self.job, split)), self._part(split, 0)
+        for item in rows:
+            if held >= share:
+                self._task(group, split, reason, entry, part)
+                held, number, group = held - share, number + 1, _Group(TaskId(self.job, split))
+                part = self._part(split, number)
+            row = Row(*item[1:])
+            group.add(row)
+            part.add(item)
+            held += output_bytes(self.job, row)
+        self._task(group, split, reason, entry, part)
 
-    def _task(self, identifier: str, split: str, rows: list[Row], reason: str, reuse: ShardEntry | None) -> None:
+    def _part(self, split: str, number: int) -> Rows:
+        return Rows(self.folder / f"new-{split}-{number}")
+
+    def _task(self, group: _Group, split: str, reason: str, reuse: ShardEntry | None, rows: Rows) -> None:
+        """Plans a shard, unless a receipt says that an earlier build finished it."""
+        identifier = str(group.id)
         entry = None if self.rebuild else find_receipt(self.storage, identifier)
         if entry is not None:
             self.made.found.append(entry)
             return
-        quarantine = {row.key: self.old.quarantine[row.key] for row in rows if row.key in self.old.quarantine}
-        cost = sum(seconds_of(row) for row in rows)
-        task = Task(identifier, split, rows, [asdict(reuse)] if reuse else [], quarantine, cost)
-        self.made.build.append(Planned(task, reason))
+        rows.flush()
+        planned = Planned(identifier, split, group.rows, group.seconds, reason, reuse, rows, self.quarantine)
+        self.made.build.append(planned)
 
 
-class _Old:
-    """What the last generation's indexes say of each recording."""
-
-    def __init__(self, storage: LocalStorage, previous: Generation | None) -> None:
-        self.shard_of: dict[str, int] = {}
-        self.identity: dict[str, tuple[str, int, int]] = {}
-        self.quarantine: Mapping[str, Sequence[str]] = previous.quarantine() if previous else {}
-        for place, entry in enumerate(previous.shards if previous else []):
-            columns = ["key", "row", "size", "modified_ns"]
-            table = index.decode(storage.read(entry.index), entry.index, columns)
-            for key, *identity in zip(*(table.column(name).to_pylist() for name in columns), strict=True):
-                self.shard_of[key] = place
-                self.identity[key] = tuple(identity)
+def _old_rows(store: Store, seed: int) -> Iterator[tuple[Any, ...]]:
+    columns = ["key", "row", "size", "modified_ns"]
+    for number, entry in enumerate(store.generation.shards):
+        table = store.index(entry, columns)
+        before = None
+        for key, *was in zip(*(table.column(name).to_pylist() for name in columns), strict=True):
+            if key != before:
+                yield (place_of(key, seed), key, number, *was)
+            before = key
 
 
-def in_order(rows: Iterable[Row], seed: int) -> list[Row]:
-    """The rows by a seeded hash of their keys; CorpusError when two of them have the same key."""
-    ordered = sorted(rows, key=lambda row: (xxhash.xxh3_64_intdigest(row.key.encode(), seed), row.key))
-    for one, other in pairwise(ordered):
-        if one.key == other.key:
-            places = " and ".join(str(row.recording.origin or row.recording.span.path) for row in (one, other))
-            raise CorpusError(f"the key {one.key!r} stands there twice: {places}")
-    return ordered
+def _duplicate(key: str, rows: Iterable[Row]) -> CorpusError:
+    places = " and ".join(row.origin or str(row.recording.span.path) for row in rows)
+    return CorpusError(f"the key {key!r} stands there more than once: {places}")
 
 
-def _tails(
-    shards: list[ShardEntry], members: Mapping[int, list[Row]], fresh: Mapping[str, list[Row]], target: int
-) -> set[int]:
-    """For each split that grows, its smallest shard, when it is below half of what a shard should hold."""
-    found = set()
-    for split in fresh:
-        small = [(e.shard_bytes, place) for place, e in enumerate(shards) if e.split == split and place in members]
-        if small and min(small)[0] < target / 2:
-            found.add(min(small)[1])
-    return found
-
-
-def _shards(rows: list[Row], job: Job, target: int) -> Iterator[list[Row]]:
-    """The rows cut into shards of about `target` bytes, evenly."""
-    sizes = [output_bytes(job, row) for row in rows]
-    count = max(1, round(sum(sizes) / target))
-    share, held, part = sum(sizes) / count, 0.0, []
-    for row, size in zip(rows, sizes, strict=True):
-        part.append(row)
-        held += size
-        if held >= share:
-            yield part
-            held, part = held - share, []
-    if part:
-        yield part
-
-
-def _job_change(job: Job, previous: Generation) -> str | None:
+def job_change(job: Job, previous: Generation) -> str | None:
     """What about the recipe asks for building everything again; None when nothing does."""
     if job.fingerprint != previous.fingerprint:
         return chain_change(previous.chain, job.stages)

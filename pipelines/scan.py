@@ -7,51 +7,60 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import xxhash
+
 from manifests.errors import CorpusError
 from manifests.recording import Recording
 from manifests.splits import Assigner
+from pipelines.estimate import seconds_of
+from pipelines.labels import LabelTypes
 from pipelines.task import Row
 
 if TYPE_CHECKING:
     from pipelines.recipe import Corpus, Recipe
 
 
-def scan(recipe: Recipe) -> Iterator[Row]:
-    """The rows of all sources, in the readers' order. No audio is opened.
+def scan(recipe: Recipe, labels: LabelTypes | None = None) -> Iterator[Row]:
+    """The rows of all sources, in the readers' order; `labels` sees theirs. No audio is opened.
 
-    CorpusError for a file that is not there, with where it was named, and for a source that lists nothing:
-    an empty listing is a fault of the disk or of the path more often than a wish, and never a deletion.
+    CorpusError for a file that is not there, with where it was named. Sources without a split of their own
+    share the recipe's, so that a group may lie in any of them.
     """
+    shared = Assigner(recipe.split)
     for name in recipe.source:
-        corpus, found = recipe.corpora[name], 0
-        for row in _rows(name, corpus, recipe):
-            found += 1
-            yield row
-        if not found:
-            raise CorpusError("the corpus lists no recordings; nothing was changed", corpus.reader.root)
+        split = recipe.corpora[name].split
+        assigner = Assigner(split) if split else shared
+        yield from _rows(name, recipe.corpora[name], assigner, labels)
+        if split:
+            assigner.finish()
+    if shared.recordings:
+        shared.finish()
 
 
 def clips(recipe: Recipe, name: str) -> list[Row]:
     """The recordings of a corpus that stages draw from, sorted by key; `split` is "" where it has no splits."""
-    found = sorted(_rows(name, recipe.corpora[name], None), key=lambda row: row.key)
-    if not found:
-        raise CorpusError("the corpus lists no recordings to draw from", recipe.corpora[name].reader.root)
+    split = recipe.corpora[name].split
+    assigner = Assigner(split) if split else None
+    found = sorted(_rows(name, recipe.corpora[name], assigner, None), key=lambda row: row.key)
+    if assigner:
+        assigner.finish()
     return found
 
 
-def _rows(name: str, corpus: Corpus, recipe: Recipe | None) -> Iterator[Row]:
-    split = corpus.split or (recipe.split if recipe else None)
-    assigner = Assigner(split) if split else None
+def _rows(name: str, corpus: Corpus, assigner: Assigner | None, labels: LabelTypes | None) -> Iterator[Row]:
     last, size, modified = None, 0, 0
     for recording in corpus.reader.rows():
         if recording.span.path != last:
             last = recording.span.path
             size, modified = _identity(corpus.reader.root, recording)
         assigned = assigner.assign(recording) if assigner else ""
-        keyed = replace(recording, key=f"{name}/{recording.key}")
-        yield Row(keyed, name, assigned, size, modified, keyed.digest())
-    if assigner:
-        assigner.finish()
+        key = f"{name}/{recording.key}"
+        if labels:
+            labels.see(key, recording.labels)
+        text = replace(recording, key=key).encode()
+        digest = xxhash.xxh3_128_hexdigest(text.encode())
+        seconds = seconds_of(recording.span, size)
+        yield Row(key, name, assigned, size, modified, digest, seconds, text, recording.origin)
 
 
 def _identity(root: str, recording: Recording) -> tuple[int, int]:

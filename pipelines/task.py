@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import xxhash
 
@@ -22,30 +22,27 @@ def digest(*parts: Any) -> str:
     return xxhash.xxh3_128_hexdigest(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode())
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A recording to build, with the identity of its source file as of planning.
 
-    The recording's key has its corpus in front; `digest` is over the manifest row.
+    `key` has the corpus in front. `text` is the recording as JSON, parsed only by who builds it; `digest` is
+    over that text. `seconds` is an estimate. `origin` says where the row was read.
     """
 
-    recording: Recording
+    key: str
     corpus: str
     split: str
     size: int
     modified_ns: int
     digest: str
+    seconds: float
+    text: str
+    origin: str = ""
 
     @property
-    def key(self) -> str:
-        return self.recording.key
-
-    def to_json(self) -> list[Any]:
-        return [self.recording.to_json(), self.corpus, self.split, self.size, self.modified_ns, self.digest]
-
-    @classmethod
-    def from_json(cls, item: list[Any]) -> Row:
-        return cls(Recording.from_json(item[0]), *item[1:])
+    def recording(self) -> Recording:
+        """The manifest row itself, parsed anew."""
+        return Recording.from_json(json.loads(self.text))
 
 
 @dataclass(frozen=True)
@@ -99,23 +96,28 @@ class Task:
     rows: list[Row]
     reuse: list[dict[str, Any]] = field(default_factory=list)
     quarantine: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    cost: float = 0.0
 
     def encode(self) -> str:
-        return json.dumps(
-            [self.id, self.split, [r.to_json() for r in self.rows], self.reuse, dict(self.quarantine), self.cost],
-            ensure_ascii=False,
-        )
+        parts = [self.id, self.split, self.rows, self.reuse, dict(self.quarantine)]
+        return json.dumps(parts, ensure_ascii=False)
 
     @classmethod
     def decode(cls, text: str) -> Task:
-        identifier, split, rows, reuse, quarantine, cost = json.loads(text)
-        return cls(identifier, split, [Row.from_json(item) for item in rows], reuse, quarantine, cost)
+        identifier, split, rows, reuse, quarantine = json.loads(text)
+        return cls(identifier, split, [Row(*item) for item in rows], reuse, quarantine)
 
 
-def task_id(job: Job, split: str, rows: list[Row]) -> str:
-    """The id of the task that builds these rows: over what is built, from which files, by which chain."""
-    return digest(job.identity(), split, [(row.key, row.digest, row.size, row.modified_ns) for row in rows])
+class TaskId:
+    """The id of a task, row by row: over what is built, from which files, by which chain."""
+
+    def __init__(self, job: Job, split: str) -> None:
+        self._state = xxhash.xxh3_128(f"{job.identity()} {split}".encode())
+
+    def add(self, row: Row) -> None:
+        self._state.update(f"\x1e{row.key}\x1f{row.digest}\x1f{row.size}\x1f{row.modified_ns}".encode())
+
+    def __str__(self) -> str:
+        return self._state.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

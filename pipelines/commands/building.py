@@ -40,13 +40,13 @@ def plan(
     detailed_exitcode: bool,
 ) -> None:
     """Say what a build of RECIPE would do, shard by shard, and why. No audio is opened."""
-    from pipelines.build import make_plan
+    from pipelines.build import planning
 
-    made = make_plan(read_recipe(recipe, overrides, out), limit, rebuild)
-    shards = [
-        {"split": p.task.split, "recordings": len(p.task.rows), "seconds": round(p.task.cost, 1), "reason": p.reason}
-        for p in made.build
-    ]
+    with planning(read_recipe(recipe, overrides, out), limit, rebuild) as made:
+        shards = [
+            {"split": p.split, "recordings": p.recordings, "seconds": round(p.seconds, 1), "reason": p.reason}
+            for p in made.build
+        ]
     if as_json:
         kept, found = len(made.kept), len(made.found)
         answer({"recordings": made.recordings, "build": shards, "kept": kept, "found": found} | _gone(made))
@@ -122,7 +122,7 @@ def _progress() -> Iterator[Watch]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
 
         def watch(made: Plan) -> Callable[[Result], None]:
-            total = sum(len(planned.task.rows) for planned in made.build)
+            total = sum(planned.recordings for planned in made.build)
             line = bar.add_task("", total=total, hours=0.0, rejected=0, visible=total > 0)
 
             def heard(result: Result) -> None:
@@ -137,7 +137,7 @@ def _progress() -> Iterator[Watch]:
 
 
 def _hours(made: Plan) -> str:
-    return f"{sum(planned.task.cost for planned in made.build) / 3600:.2f} h"
+    return f"{sum(planned.seconds for planned in made.build) / 3600:.2f} h"
 
 
 def _gone(made: Plan) -> dict[str, int]:
