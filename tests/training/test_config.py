@@ -1,0 +1,59 @@
+"""The configuration: the one that is shipped is sound, and mistakes are named where they stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+import training
+from pipelines.errors import ConfigError
+from pipelines.yaml_source import read_yaml
+from training.config import Section, TrainConfig
+
+CONFIGS = sorted((Path(training.__file__).parent / "configs").glob("*.yaml"))
+
+WRONG = """\
+name: digits
+task: {name: classification, label: digit, arrays: log_mel}
+model: {name: bc_resnet, tau: 0}
+optimizer: {lr: -1}
+epochs: many
+"""
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_shipped_configurations_are_sound(path):
+    assert read_yaml(path).validate(TrainConfig).epochs >= 1
+
+
+def test_every_mistake_is_named_with_its_place(tmp_path):
+    (tmp_path / "c.yaml").write_text(WRONG)
+    with pytest.raises(ConfigError) as error:
+        read_yaml(tmp_path / "c.yaml", ["batch_size=0"], {}).validate(TrainConfig)
+    text = str(error.value)
+    assert "c.yaml:2:44 task.arrays: unknown parameter; did you mean array?" in text
+    for where in ("c.yaml:3:31 model.tau", "c.yaml:4:17 optimizer.lr", "c.yaml:5:9 epochs", "--set batch_size=0"):
+        assert where in text
+    assert error.value.exit_code == 2
+
+
+def test_overrides_are_read_and_kept(tmp_path):
+    document = read_yaml(CONFIGS[0], ["optimizer.lr=0.5", "epochs=2"], {})
+    assert document.validate(TrainConfig).optimizer.lr == 0.5
+    assert "lr: 0.5" in document.text
+
+
+def sections(model: type[BaseModel]) -> list[type[Section]]:
+    below = [field.annotation for field in model.model_fields.values()]
+    return [
+        model,
+        *(s for kind in below if isinstance(kind, type) and issubclass(kind, Section) for s in sections(kind)),
+    ]
+
+
+@pytest.mark.parametrize("model", sections(TrainConfig), ids=lambda model: model.__name__)
+def test_every_field_is_described(model):
+    assert model.__doc__
+    assert not [name for name, f in model.model_fields.items() if name != "name" and not f.description]
