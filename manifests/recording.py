@@ -9,6 +9,8 @@ from typing import Any
 
 Label = str | int | float | bool | list[str]
 
+_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -64,6 +66,8 @@ class Recording:
         rest = {name: row[name] for name in ("channel", "speaker", "text", "labels", "split", "extra") if name in row}
         return cls(key=row["key"], span=span, origin=origin, **rest)
 
-    def encode(self) -> str:
-        """The row as JSON text; rows that say the same have the same text."""
-        return json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False)
+    def encode(self, prefix: str = "") -> str:
+        """The row as JSON text, `prefix` before its key; rows that say the same have the same text."""
+        row = self.to_json()
+        row["key"] = prefix + self.key
+        return _JSON.encode(row)

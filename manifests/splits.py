@@ -15,6 +15,7 @@ import difflib
 import hashlib
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -40,6 +41,7 @@ def standard_split(name: str) -> str:
     return ALIASES.get(name, name)
 
 
+@lru_cache(maxsize=1 << 14)
 def position(seed: int, group: str) -> float:
     """A group's place in [0, 1): BLAKE2b of its name, keyed with the seed; uniform over groups."""
     digest = hashlib.blake2b(group.encode(), digest_size=8, key=str(seed).encode(), person=b"split").digest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import xxhash
@@ -48,25 +47,25 @@ def clips(recipe: Recipe, name: str) -> list[Row]:
 
 
 def _rows(name: str, corpus: Corpus, assigner: Assigner | None, labels: LabelTypes | None) -> Iterator[Row]:
-    last, size, modified = None, 0, 0
+    last, size, identity = None, 0, ""
     for recording in corpus.reader.rows():
         if recording.span.path != last:
             last = recording.span.path
-            size, modified = _identity(corpus.reader.root, recording)
+            size, identity = _identity(corpus.reader.root, recording)
         assigned = assigner.assign(recording) if assigner else ""
         key = f"{name}/{recording.key}"
         if labels:
             labels.see(key, recording.labels)
-        text = replace(recording, key=key).encode()
+        text = recording.encode(f"{name}/")
         digest = xxhash.xxh3_128_hexdigest(text.encode())
         seconds = seconds_of(recording.span, size)
-        yield Row(key, name, assigned, size, modified, digest, seconds, text, recording.origin)
+        yield Row(key, name, assigned, size, identity, digest, seconds, text, recording.origin)
 
 
-def _identity(root: str, recording: Recording) -> tuple[int, int]:
+def _identity(root: str, recording: Recording) -> tuple[int, str]:
     try:
         found = os.stat(os.path.join(root, recording.span.path))
     except OSError as error:
         named = recording.origin or recording.key
         raise CorpusError(f"{named}: {recording.span.path}: {error.strerror}", root) from error
-    return found.st_size, found.st_mtime_ns
+    return found.st_size, str(found.st_mtime_ns)

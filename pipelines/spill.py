@@ -39,19 +39,17 @@ class Rows:
 
     def flush(self) -> None:
         if self._held:
+            block = marshal.dumps(self._held)
             with open(self.path, "ab") as sink:
-                marshal.dump(self._held, sink)
+                sink.write(len(block).to_bytes(8, "little") + block)
             self._held = []
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         self.flush()
         if self.count:
             with open(self.path, "rb") as source:
-                remaining = self.count
-                while remaining:
-                    block = marshal.load(source)
-                    remaining -= len(block)
-                    yield from block
+                while size := int.from_bytes(source.read(8), "little"):
+                    yield from marshal.loads(source.read(size))
 
 
 class Spill:
