@@ -202,5 +202,5 @@ def _facts(found: Probe, decoder: Decoder, audio: Audio, incomplete: str) -> dic
     if incomplete:
         facts["incomplete"] = incomplete
     elif found.verdict == "unknown" and found.frames is None:
-        facts["length"] = "not declared"
+        facts["length"] = "unknown"
     return facts

@@ -105,7 +105,7 @@ def _container(data: bytes) -> Probe:
 def _frames_or_none(data: bytes) -> Probe:
     for magic, name in OTHERS.items():
         if data.startswith(magic):
-            return Probe(name)
+            return Probe(name, reason="its length is not looked at")
     what = _not_audio(data)
     if what:
         return Probe("", fault=f"not audio: {what}")

@@ -24,6 +24,7 @@ def aiff(data: bytes) -> Probe:
             channels, frames, bits, exponent, mantissa = struct.unpack_from(">HIHHQ", data, body)
             rate = round(mantissa * 2.0 ** ((exponent & 0x7FFF) - 16383 - 63)) if exponent & 0x7FFF < 16447 else None
             codec = _aifc_codec(data[body + 18 : body + 22]) if data[8:12] == b"AIFC" else "pcm"
+            frames = frames if codec in ("pcm", "float", "ulaw", "alaw") else None  # others count packets
         elif name == b"SSND":
             return _judged(Probe("aiff", codec, rate, channels, frames, bits), size, len(data) - body, "SSND")
     if frames == 0:

@@ -34,6 +34,7 @@ FORMATS = [
     ("OGG", "OPUS"),
     ("MP3", "MPEG_LAYER_III"),
     ("AIFF", "PCM_16"),
+    ("AIFF", "IMA_ADPCM"),
     ("AU", "PCM_16"),
     ("CAF", "PCM_16"),
     ("W64", "PCM_16"),

@@ -151,7 +151,7 @@ def test_notes_say_by_what_it_was_decoded() -> None:
     assert decoder.startswith("miniaudio 1.")
     assert notes == {"container": "flac", "codec": "flac", "sample_rate": 16000, "channels": 1, "seconds": 0.5}
     _, notes = outcome(with_av(noise(48_000), "mp2", "mp2"))
-    assert notes["length"] == "not declared"
+    assert notes["length"] == "unknown"
 
 
 def test_limits() -> None:
@@ -284,7 +284,7 @@ def test_wav_whose_sizes_were_left_open() -> None:
         streamed[4:8], streamed[at : at + 4] = struct.pack("<I", riff), struct.pack("<I", size)
         result, notes = outcome(bytes(streamed))
         assert np.array_equal(result.audio().samples, samples.T / np.float32(32768)), (riff, size)
-        assert notes["length"] == "not declared"
+        assert notes["length"] == "unknown"
         assert probe(bytes(streamed)).verdict == "unknown"
     short = bytearray(data[:-2000])
     short[at : at + 4] = bytes(4)
