@@ -35,8 +35,8 @@ COLUMNS: dict[str, pa.DataType] = {
     "corpus": pa.string(),
     "path": pa.string(),
     "row": pa.string(),  # digest of the manifest row
-    "size": pa.int64(),  # identity of the source file: its size ..
-    "modified_ns": pa.int64(),  # .. and modification time
+    "size": pa.int64(),  # of the source file, and with it ..
+    "identity": pa.string(),  # .. its modification time in nanoseconds or, in an object store, its ETag
     "content": pa.string(),  # xxh3-128 of the source bytes; null where they could not be read
     "checksum": pa.string(),  # xxh3-128 over key, labels, text and array bytes; null without an example
 }

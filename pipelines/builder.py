@@ -205,5 +205,5 @@ def _facts(row: Row, recording: Recording) -> IndexRow:
         "path": recording.span.path,
         "row": row.digest,
         "size": row.size,
-        "modified_ns": row.modified_ns,
+        "identity": row.identity,
     }

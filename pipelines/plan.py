@@ -23,8 +23,8 @@ from pipelines.receipts import find_receipt
 from pipelines.spill import Rows, Spill, place_of
 from pipelines.task import Job, Row, Task, TaskId
 
-Was = tuple[int, str, int, int]
-"""What the last generation says of a recording: its shard's position, row digest, size, modification time."""
+Was = tuple[int, str, int, str]
+"""What the last generation says of a recording: its shard's position, row digest, size, identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Planner:
                 self._add_fresh(row)
             else:
                 group = self.groups.setdefault(shard, _Group(TaskId(self.job, self.shards[shard].split)))
-                group.add(row, was is not None and was[1:] != (row.digest, row.size, row.modified_ns))
+                group.add(row, was is not None and was[1:] != (row.digest, row.size, row.identity))
         total = sum(self.fresh_bytes.values()) + sum(self.shards[shard].shard_bytes for shard in self.groups)
         target = shard_target(total, shard_bytes)
         tails = self._tails(target)
@@ -216,7 +216,7 @@ class Planner:
 
 
 def _old_rows(store: Store, seed: int) -> Iterator[tuple[Any, ...]]:
-    columns = ["key", "row", "size", "modified_ns"]
+    columns = ["key", "row", "size", "identity"]
     for number, entry in enumerate(store.generation.shards):
         table = store.index(entry, columns)
         before = None

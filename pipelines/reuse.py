@@ -33,7 +33,7 @@ class OldRows:
     def unchanged(self, row: Row) -> Copied | None:
         """The old rows of a recording whose manifest row and source file are as they were; else None."""
         old = self._rows.get(row.key)
-        if old is None or (old[0][0]["size"], old[0][0]["modified_ns"]) != (row.size, row.modified_ns):
+        if old is None or (old[0][0]["size"], old[0][0]["identity"]) != (row.size, row.identity):
             return None
         return self._copied(row)
 
@@ -50,7 +50,7 @@ class OldRows:
 
     def _row(self, row: Row, found: IndexRow) -> IndexRow:
         kept = {name: found[name] for name in index.COLUMNS}
-        return kept | {"size": row.size, "modified_ns": row.modified_ns}
+        return kept | {"size": row.size, "identity": row.identity}
 
     def _stored(self, found: IndexRow, reader: ShardReader | None) -> dict[str, Stored] | None:
         if found["fate"] != index.PRODUCED or reader is None:

@@ -25,15 +25,16 @@ def digest(*parts: Any) -> str:
 class Row(NamedTuple):
     """A recording to build, with the identity of its source file as of planning.
 
-    `key` has the corpus in front. `text` is the recording as JSON, parsed only by who builds it; `digest` is
-    over that text. `seconds` is an estimate. `origin` says where the row was read.
+    `key` has the corpus in front. `size` and `identity`, a modification time or an ETag, are those of the file as
+    it was listed. `text` is the recording as JSON, parsed only by who builds it; `digest` is over that text.
+    `seconds` is an estimate. `origin` says where the row was read.
     """
 
     key: str
     corpus: str
     split: str
     size: int
-    modified_ns: int
+    identity: str
     digest: str
     seconds: float
     text: str
@@ -114,7 +115,7 @@ class TaskId:
         self._state = xxhash.xxh3_128(f"{job.identity()} {split}".encode())
 
     def add(self, row: Row) -> None:
-        self._state.update(f"\x1e{row.key}\x1f{row.digest}\x1f{row.size}\x1f{row.modified_ns}".encode())
+        self._state.update(f"\x1e{row.key}\x1f{row.digest}\x1f{row.size}\x1f{row.identity}".encode())
 
     def __str__(self) -> str:
         return self._state.hexdigest()
