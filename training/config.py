@@ -42,6 +42,9 @@ class BcResNetConfig(Section):
     time_stride: int = Field(1, ge=1, le=4)
     """Frames that the first convolution steps over at once: 1 in the paper; 2 halves the work."""
 
+    centre: Literal["level", "bins"] = "level"
+    """What each clip is freed of: its mean over all bins, or (for speech) its mean in each bin."""
+
 
 class OptimizerConfig(Section):
     """AdamW (Loshchilov and Hutter 2019); weight decay acts on matrices and kernels, not on biases and scales."""

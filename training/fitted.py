@@ -41,4 +41,4 @@ def load_fitted(run: str | Path) -> Fitted:
 
 def build_model(config: BcResNetConfig, bins: int, classes: int) -> nn.Module:
     """The model that a configuration names, with fresh weights."""
-    return BcResNet(bins, classes, config.tau, config.dropout, config.time_stride)
+    return BcResNet(bins, classes, config.tau, config.dropout, config.time_stride, config.centre)

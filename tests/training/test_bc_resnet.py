@@ -64,12 +64,22 @@ def test_padding_changes_nothing_in_evaluation(time_stride):
     assert (alone[2] - alone[3]).abs().max() > 1e-3  # and the answers do depend on the clip
 
 
-def test_the_input_is_normalised_over_real_frames_only():
-    model, x = BcResNet(16, 3), torch.randn(2, 10, 16)
+@pytest.mark.parametrize("centre", ["level", "bins"])
+def test_the_input_is_normalised_over_real_frames_only(centre):
+    model, x = BcResNet(16, 3, centre=centre), torch.randn(2, 10, 16) + torch.arange(16)
     x[1, 4:] = 1e6
     model(x, torch.tensor([10, 4]))
-    real = torch.cat([x[0], x[1, :4]])
+    clips = x[0], x[1, :4]
+    real = torch.cat([clip - (clip.mean(0) if centre == "bins" else clip.mean()) for clip in clips])
     torch.testing.assert_close(model.input_norm.running_mean, 0.1 * real.mean(0))
+    torch.testing.assert_close(model.input_norm.running_var, 0.9 + 0.1 * real.var(0))
+
+
+@pytest.mark.parametrize(("centre", "gain"), [("level", torch.full((16,), 3.0)), ("bins", torch.linspace(-3, 3, 16))])
+def test_what_the_mean_holds_changes_nothing(centre, gain):
+    model, x = shaken(BcResNet(16, 3, centre=centre)), torch.randn(2, 30, 16)
+    lengths = torch.tensor([30, 12])
+    torch.testing.assert_close(model(x + gain, lengths), model(x, lengths), atol=1e-4, rtol=1e-4)
 
 
 def test_every_parameter_gets_a_gradient():

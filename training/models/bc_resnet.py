@@ -14,12 +14,17 @@ With 40 bins and 12 classes, tau = 1, 2, 3, 6 and 8 have 9.2, 27.3, 54.2, 188 an
 as in the paper's Table 2. The scores at one frame depend on 117 frames of input.
 
 Beyond the paper: any number of bins that 8 divides (the last depthwise convolution spans all that remain,
-5 of the paper's 40); a batch normalisation of the input's bins, so that no statistics are fitted ahead; a
-stride over time; and a mask, so that in evaluation the frames that pad a clip to its batch change nothing.
-In training they take part in the statistics of every normalisation but the first.
+5 of the paper's 40); a stride over time; and a mask, so that in evaluation the frames that pad a clip to
+its batch change nothing (in training they take part in the statistics of the inner normalisations). The
+input loses its mean over the clip, and a batch normalisation of its bins follows, so that no statistics are
+fitted ahead. Taken in each bin (Atal, JASA 55, 1974), the mean holds level, microphone and room, and without
+it unheard voices are understood far better; but sounds that stay the same need it to be told apart, so there
+it is taken over all bins, and holds the level.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -88,14 +93,23 @@ class BcResNet(nn.Module):
     """(batch, frames, bins) float32 and lengths (batch,) int64 to class scores (batch, classes).
 
     `tau` scales the channels; `time_stride` frames are stepped over at once by the first convolution, 1 in the
-    paper. DataError where 8 does not divide the bins. Frames beyond a length may hold anything.
+    paper; `centre` says of which mean the input is freed. Frames beyond a length may hold anything.
+    DataError where 8 does not divide the bins.
     """
 
-    def __init__(self, bins: int, classes: int, tau: float = 1.0, dropout: float = 0.1, time_stride: int = 1) -> None:
+    def __init__(
+        self,
+        bins: int,
+        classes: int,
+        tau: float = 1.0,
+        dropout: float = 0.1,
+        time_stride: int = 1,
+        centre: Literal["level", "bins"] = "level",
+    ) -> None:
         super().__init__()
         if bins % REDUCTION:
             raise DataError(f"bc_resnet needs features with a number of bins that {REDUCTION} divides, got {bins}")
-        self.time_stride = time_stride
+        self.time_stride, self.centre = time_stride, centre
         self.input_norm = nn.BatchNorm1d(bins, affine=False)
         channels, bins = round(16 * tau), bins // 2
         self.head = nn.Sequential(
@@ -117,16 +131,24 @@ class BcResNet(nn.Module):
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         mask = torch.arange(x.shape[1], device=x.device) < lengths[:, None]  # (batch, frames)
         steps = mask[:, None, :: self.time_stride]
-        pooled = (self.embed(x, mask) * steps).sum(2) / steps.sum(2)
+        pooled = (self.embed(self.normalise(x, mask), mask) * steps).sum(2) / steps.sum(2)
         scores: Tensor = self.classify(pooled)
         return scores
 
-    def embed(self, x: Tensor, mask: Tensor) -> Tensor:
-        """(batch, frames, bins) to (batch, 32 tau, frames / time_stride), before time is averaged."""
+    def normalise(self, x: Tensor, mask: Tensor) -> Tensor:
+        """The input without its mean over the clip, every bin on one scale; zero beyond the clip."""
+        real = mask[:, :, None]
+        mean = x.where(real, 0).sum(1, keepdim=True) / real.sum(1, keepdim=True)
+        if self.centre == "level":
+            mean = mean.mean(2, keepdim=True)
         normed = torch.zeros_like(x)
-        normed[mask] = self.input_norm(x[mask])
+        normed[mask] = self.input_norm((x - mean)[mask])
+        return normed
+
+    def embed(self, x: Tensor, mask: Tensor) -> Tensor:
+        """(batch, frames, bins), normalised, to (batch, 32 tau, frames / time_stride), before time is averaged."""
         steps = mask[:, None, None, :: self.time_stride].to(x.dtype)
-        y: Tensor = self.head(normed.transpose(1, 2)[:, None])
+        y: Tensor = self.head(x.transpose(1, 2)[:, None])
         for block in self.blocks:
             y = block(y, steps)
         gathered: Tensor = self.expand(self.gather(y * steps))
