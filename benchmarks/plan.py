@@ -38,7 +38,7 @@ def write(root: Path, rows: int) -> Path:
         sink.write("path,start,seconds,speaker,text\n")
         for number in range(rows):
             sink.write(
-                f"{number * FILES // rows:04d}.wav,{number},1.5,speaker {number % SPEAKERS},what was said in row {number}\n"
+                f"{number * FILES // rows:04d}.wav,{number},1.5,speaker {number % SPEAKERS},said in row {number}\n"
             )
     recipe = root / "recipe.yaml"
     recipe.write_text(RECIPE.format(root=root))

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,19 +16,21 @@ from manifests import generation
 from manifests.generation import Generation
 from manifests.storage import LocalStorage
 from pipelines import executor
-from pipelines.commit import commit, write_views
+from pipelines.commit import commit, in_store_order, write_views
 from pipelines.errors import BuildError, GateError
 from pipelines.explain import counted
 from pipelines.job import make_job
 from pipelines.labels import LabelTypes
 from pipelines.lock import locked
-from pipelines.plan import Plan, Planner
+from pipelines.plan import Plan, Planner, Wishes
 from pipelines.scan import scan
 from pipelines.spill import Spill, place_of
 from pipelines.task import Job, Result
 
 if TYPE_CHECKING:
     from pipelines.recipe import Gates, Recipe
+
+NONE = Wishes()
 
 Watch = Callable[[Plan], Callable[[Result], None]]
 """Called with the plan; what it answers is called with each result: a progress bar, or nothing."""
@@ -58,11 +60,9 @@ class Summary:
 
 
 @contextmanager
-def planning(recipe: Recipe, limit: int | None = None, rebuild: bool = False) -> Iterator[Plan]:
-    """The plan of a recipe over its store as it is now; its rows wait in a folder that goes with the context.
-
-    `limit` takes the first recordings in build order.
-    """
+def planning(recipe: Recipe, wishes: Wishes = NONE) -> Iterator[Plan]:
+    """The plan of a recipe over its store as it is now; its rows wait in a folder that goes with the context."""
+    limit = wishes.limit
     previous = generation.current(LocalStorage(recipe.store.path))
     if limit is not None and previous and previous.count("recordings") > limit:
         raise BuildError(f"{recipe.store.path} holds more than {limit} recordings; try --limit with another --out")
@@ -73,17 +73,16 @@ def planning(recipe: Recipe, limit: int | None = None, rebuild: bool = False) ->
             everything, rows = rows, Spill(Path(place), "limited")
             rows.extend(islice(chain.from_iterable(everything.parts()), limit))
         job = make_job(recipe, recipe.store.path, labels.types())
-        if previous and not rebuild:
-            _check_drift(job, previous)
-        yield Planner(job, rows, previous, Path(place), rebuild).plan(int(recipe.store.shard_bytes))
+        if previous and not wishes.rebuild:
+            job = _drifted(job, previous, wishes.accept_drift)
+        yield Planner(job, rows, previous, Path(place), wishes).plan(int(recipe.store.shard_bytes))
 
 
 def build(
     recipe: Recipe,
     cluster: str | None = None,
     workers: int | None = None,
-    limit: int | None = None,
-    rebuild: bool = False,
+    wishes: Wishes = NONE,
     watch: Watch = lambda plan: lambda result: None,
 ) -> Summary:
     """Brings the store of a recipe up to date, and says what it took.
@@ -93,9 +92,10 @@ def build(
     """
     began = time.monotonic()
     storage = LocalStorage(recipe.store.path)
-    with locked(recipe.store.path), planning(recipe, limit, rebuild) as made:
+    with locked(recipe.store.path), planning(recipe, wishes) as made:
         previous = generation.current(storage)
         _check_dropped(recipe.gates, made)
+        _check_rebuilt(wishes.max_rebuild, made)
         heard = watch(made)
         results = []
         for result in executor.run(made.job, made.build, cluster, workers or os.cpu_count() or 1):
@@ -104,7 +104,7 @@ def build(
         shards = [*made.kept, *made.found, *(result.entry for result in results)]
         _check_counts(made, shards)
         _check_rejected(recipe.gates, shards)
-        if previous is None or made.changes:
+        if previous is None or in_store_order(shards) != previous.shards or made.job.identity() != previous.identity:
             previous = commit(storage, recipe, made.job, shards, previous)
         write_views(storage, recipe, previous)
     return Summary(
@@ -122,13 +122,18 @@ def build(
     )
 
 
-def _check_drift(job: Job, previous: Generation) -> None:
-    if previous.fingerprint == job.fingerprint and previous.probe != job.probe:
+def _drifted(job: Job, previous: Generation, accepted: bool) -> Job:
+    """The job, over the bits that the store was built with where a drift from them was accepted."""
+    if previous.fingerprint != job.fingerprint:
+        return job
+    if previous.probe != job.probe and not accepted:
         then = ", ".join(f"{name} {number}" for name, number in previous.environment.items())
         raise BuildError(
             f"{job.store}: the same chain gives other bits here than when the store was built, with {then}; "
-            "build with those, or build everything again with --rebuild"
+            "build with those, build everything again with --rebuild, or mix the two with --accept-drift"
         )
+    drifted = previous.drift_of or (previous.probe if previous.probe != job.probe else "")
+    return replace(job, drift_of=drifted)
 
 
 def _check_counts(made: Plan, shards: list[Any]) -> None:
@@ -144,6 +149,16 @@ def _check_dropped(gates: Gates, made: Plan) -> None:
         raise GateError(
             f"gates.max_dropped: {counted(gone, 'recording')} of {before} are gone from the sources "
             f"({gone / before:.2%}, {limit:.2%} allowed); nothing was changed"
+        )
+
+
+def _check_rebuilt(limit: float | None, made: Plan) -> None:
+    if limit is not None and made.previous_recordings and made.again / made.previous_recordings > limit:
+        reasons = "; ".join(sorted({planned.reason for planned in made.build})[:3])
+        share = made.again / made.previous_recordings
+        raise GateError(
+            f"--max-rebuild: {made.again} of {counted(made.previous_recordings, 'recording')} would be decoded again "
+            f"({share:.2%}, {limit:.2%} allowed), because: {reasons}; nothing was changed"
         )
 
 

@@ -25,7 +25,7 @@ from manifests.shard import row_checksum
 from manifests.storage import LocalStorage
 from pipelines.plugins import load_plugin
 from pipelines.reuse import OldRows
-from pipelines.sources import Sources, open_clips
+from pipelines.sources import Sources, open_clips, settled
 from pipelines.stores import open_writer
 from pipelines.stores.storing import store
 from pipelines.stores.writer import Stored
@@ -74,7 +74,7 @@ class Builder:
             if shard:
                 sink.commit(shard)
         entry = self._index(task, lineage, rows, shard, sink.size if shard else 0, sink.digest if shard else "")
-        self.storage.put_if_absent(receipt_name(task.id), json.dumps(asdict(entry), ensure_ascii=False).encode())
+        self.storage.replace(receipt_name(task.id), json.dumps(asdict(entry), ensure_ascii=False).encode())
         return Result(entry, self.decoded, self.copied)
 
     def _examples(
@@ -87,7 +87,7 @@ class Builder:
             stage, reason = task.quarantine[row.key]
             yield facts | {"fate": index.REJECTED, "stage": stage, "reason": reason}, None
             return
-        if (kept := old.unchanged(row)) is not None:
+        if not task.checksum and (kept := old.unchanged(row)) is not None:
             self.copied += 1
             yield from kept
             return
@@ -95,6 +95,7 @@ class Builder:
         if (limit := self._too_large(row, recording)) is None:
             source = self.sources.source(row.corpus, recording)
             facts["content"] = xxhash.xxh3_128_hexdigest(source.data)
+            facts["identity"] = settled(row.identity)
             if (kept := old.same_content(row, facts["content"])) is not None:
                 self.copied += 1
                 yield from kept

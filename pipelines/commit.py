@@ -70,14 +70,20 @@ def commit(
         fingerprint=job.fingerprint,
         probe=job.probe,
         identity=job.identity(),
+        drift_of=job.drift_of,
         arrays=job.arrays,
-        shards=sorted(shards, key=lambda entry: (entry.split, entry.lineage)),
+        shards=in_store_order(shards),
         resources=job.resources,
         environment=environment(),
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     )
     storage.put_if_absent(generation.name_of(made.number), made.encode())
     return made
+
+
+def in_store_order(shards: Sequence[ShardEntry]) -> list[ShardEntry]:
+    """Shards as a generation lists them."""
+    return sorted(shards, key=lambda entry: (entry.split, entry.lineage, entry.index))
 
 
 def write_views(storage: LocalStorage, recipe: Recipe, current: Generation) -> None:

@@ -99,6 +99,6 @@ def _connect(cluster: str, workers: int, stack: ExitStack) -> Client:
     # the builders are processes of their own, with their own limits; these workers hold nothing
     stack.enter_context(dask.config.set({"distributed.worker.memory.terminate": False}))
     local = LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=False, dashboard_address=None, memory_limit=0
+        n_workers=workers, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0", memory_limit=0
     )
     return Client(stack.enter_context(local), set_as_default=False)

@@ -28,6 +28,24 @@ Was = tuple[int, str, int, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person asks of a plan beyond the recipe.
+
+    `limit` takes the first recordings in build order; `rebuild` builds every shard again; `retry_quarantined`
+    touches again what brought builders down; `checksum` reads every source and believes no modification time;
+    `accept_drift` keeps what was built by libraries that gave other bits; `max_rebuild` is the share of the
+    store's recordings that may be decoded again.
+    """
+
+    limit: int | None = None
+    rebuild: bool = False
+    retry_quarantined: bool = False
+    checksum: bool = False
+    accept_drift: bool = False
+    max_rebuild: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A shard to build, and why. Its rows wait on disk until the task is `load`ed."""
 
@@ -39,11 +57,13 @@ class Planned:
     reuse: ShardEntry | None
     rows: Rows
     quarantine: Mapping[str, Sequence[str]]
+    checksum: bool = False
 
     def load(self) -> Task:
         rows = [Row(*row[1:]) for row in self.rows]
         quarantine = {row.key: self.quarantine[row.key] for row in rows if row.key in self.quarantine}
-        return Task(self.id, self.split, rows, [asdict(self.reuse)] if self.reuse else [], quarantine)
+        reuse = [asdict(self.reuse)] if self.reuse else []
+        return Task(self.id, self.split, rows, reuse, quarantine, self.checksum)
 
 
 @dataclass
@@ -58,6 +78,8 @@ class Plan:
     dropped_shards: int = 0
     previous_recordings: int = 0
     dropped_recordings: int = 0
+    again: int = 0
+    """Recordings of the store that are to be decoded again."""
 
     @property
     def changes(self) -> bool:
@@ -84,12 +106,14 @@ class _Group:
 class Planner:
     """Plans the rows of a spill over what the last generation holds. `folder` keeps the rows of the tasks."""
 
-    def __init__(self, job: Job, rows: Spill, previous: Generation | None, folder: Path, rebuild: bool) -> None:
-        self.job, self.rows, self.folder, self.rebuild = job, rows, folder, rebuild
+    def __init__(self, job: Job, rows: Spill, previous: Generation | None, folder: Path, wishes: Wishes) -> None:
+        self.job, self.rows, self.folder, self.wishes = job, rows, folder, wishes
         self.storage = LocalStorage(job.store)
-        self.change = None if previous is None else "asked for" if rebuild else job_change(job, previous)
+        self.change = None if previous is None else "asked for" if wishes.rebuild else job_change(job, previous)
         self.shards = previous.shards if previous else []
-        self.quarantine: Mapping[str, Sequence[str]] = previous.quarantine() if previous else {}
+        self.quarantine: Mapping[str, Sequence[str]] = {}
+        if previous and not wishes.retry_quarantined:
+            self.quarantine = previous.quarantine()
         self.reason = "" if previous is None or self.change is None else self.change
         self.old = Spill(folder, "old")
         if previous:
@@ -107,6 +131,7 @@ class Planner:
             else:
                 group = self.groups.setdefault(shard, _Group(TaskId(self.job, self.shards[shard].split)))
                 group.add(row, was is not None and was[1:] != (row.digest, row.size, row.identity))
+            self.made.again += was is not None and (shard is None or was[1:] != (row.digest, row.size, row.identity))
         total = sum(self.fresh_bytes.values()) + sum(self.shards[shard].shard_bytes for shard in self.groups)
         target = shard_target(total, shard_bytes)
         tails = self._tails(target)
@@ -157,11 +182,19 @@ class Planner:
             if number not in self.groups:
                 self.made.dropped_shards += 1
             elif number not in absorbed:
-                if str(self.groups[number].id) == entry.task:
+                if self._stands(entry, self.groups[number]):
                     self.made.kept.append(entry)
                 else:
                     pending.append(number)
         return pending
+
+    def _stands(self, entry: ShardEntry, group: _Group) -> bool:
+        """Whether a shard is what it would be if it were built now.
+
+        A file that was modified just before it was read has no identity in the index, so it counts as changed.
+        """
+        asked = self.wishes.checksum or (self.wishes.retry_quarantined and entry.quarantined)
+        return str(group.id) == entry.task and not group.changed and not asked
 
     def _lay_aside(self, shards: set[int]) -> dict[int, Rows]:
         """The rows of some shards, each in a file of its own."""
@@ -178,7 +211,7 @@ class Planner:
         removed = entry.recordings - group.rows
         reasons = [f"{counted(group.changed, 'recording')} changed"] if group.changed else []
         reasons += [f"{counted(removed, 'recording')} removed"] if removed else []
-        self._task(group, entry.split, " and ".join(reasons) or "its rows are in another order", entry, rows)
+        self._task(group, entry.split, " and ".join(reasons) or "asked for", entry, rows)
 
     def _fill(self, split: str, fresh: Rows, target: int, tail: int | None, tail_rows: Rows | None) -> None:
         """Cuts new rows, with those of a small old shard mixed in, into shards of about `target` bytes."""
@@ -206,13 +239,30 @@ class Planner:
     def _task(self, group: _Group, split: str, reason: str, reuse: ShardEntry | None, rows: Rows) -> None:
         """Plans a shard, unless a receipt says that an earlier build finished it."""
         identifier = str(group.id)
-        entry = None if self.rebuild else find_receipt(self.storage, identifier)
-        if entry is not None:
+        entry = find_receipt(self.storage, identifier)
+        if entry is not None and self._counts(entry, reuse):
             self.made.found.append(entry)
             return
         rows.flush()
-        planned = Planned(identifier, split, group.rows, group.seconds, reason, reuse, rows, self.quarantine)
-        self.made.build.append(planned)
+        self.made.build.append(
+            Planned(
+                identifier,
+                split,
+                group.rows,
+                group.seconds,
+                reason,
+                reuse,
+                rows,
+                self.quarantine,
+                self.wishes.checksum,
+            )
+        )
+
+    def _counts(self, receipt: ShardEntry, reuse: ShardEntry | None) -> bool:
+        """Whether a receipt saves the work: not the one of the very shard that is to be built again."""
+        if self.wishes.rebuild or (reuse and receipt.task == reuse.task):
+            return False
+        return not (self.wishes.retry_quarantined and receipt.quarantined)
 
 
 def _old_rows(store: Store, seed: int) -> Iterator[tuple[Any, ...]]:

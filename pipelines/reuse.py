@@ -10,6 +10,7 @@ from manifests.generation import ShardEntry
 from manifests.shard import ShardReader
 from manifests.spec import ArraySpec
 from manifests.storage import LocalStorage
+from pipelines.sources import settled
 from pipelines.stores.writer import Stored
 from pipelines.task import Row
 
@@ -50,7 +51,7 @@ class OldRows:
 
     def _row(self, row: Row, found: IndexRow) -> IndexRow:
         kept = {name: found[name] for name in index.COLUMNS}
-        return kept | {"size": row.size, "identity": row.identity}
+        return kept | {"size": row.size, "identity": settled(row.identity)}
 
     def _stored(self, found: IndexRow, reader: ShardReader | None) -> dict[str, Stored] | None:
         if found["fate"] != index.PRODUCED or reader is None:

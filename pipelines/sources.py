@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from features.audio.clip import decode_clip
-
 from features.example import Source
 from features.resources import Clip, Clips
 from manifests.recording import Recording
 from pipelines.task import Job
+
+SETTLED_NS = 2_000_000_000
+"""File systems keep times in steps of up to two seconds: a file changed twice within them looks the same."""
+
+
+def settled(identity: str) -> str:
+    """The identity of a file that is read now; "" for one that was modified just before, so it is read again."""
+    just_now = identity.isdigit() and time.time_ns() - int(identity) < SETTLED_NS
+    return "" if just_now else identity
 
 
 class Sources:

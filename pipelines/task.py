@@ -52,6 +52,7 @@ class Job:
 
     `labels` maps each label to its type in the shards; `clips` lists, for each corpus that stages draw
     from, (key, split, path, offset, size); `resources` holds the content digests of those corpora.
+    `drift_of` stands for the probe where shards of other bits were accepted.
     """
 
     store: str
@@ -66,6 +67,7 @@ class Job:
     roots: dict[str, str]
     clips: dict[str, list[list[Any]]] = field(default_factory=dict)
     resources: dict[str, str] = field(default_factory=dict)
+    drift_of: str = ""
     plugins: list[str] = field(default_factory=list)
     memory_bytes: int = 4 << 30
     row_seconds: float = 120.0
@@ -73,7 +75,8 @@ class Job:
     def identity(self) -> str:
         """A digest of what decides the bytes of every shard."""
         arrays = [spec.to_json() for spec in self.arrays]
-        return digest(self.format, self.fingerprint, self.probe, arrays, self.labels, self.copies, self.resources)
+        bits = self.drift_of or self.probe
+        return digest(self.format, self.fingerprint, bits, arrays, self.labels, self.copies, self.resources)
 
     def encode(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -89,7 +92,7 @@ class Task:
     """One shard to build. `id` is known when planning and names the receipt.
 
     `reuse` names old indexes whose rows may be copied when their source is unchanged; `quarantine` maps
-    keys that must not be touched to the stage and the reason.
+    keys that must not be touched to the stage and the reason; with `checksum` every source is read.
     """
 
     id: str
@@ -97,15 +100,16 @@ class Task:
     rows: list[Row]
     reuse: list[dict[str, Any]] = field(default_factory=list)
     quarantine: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    checksum: bool = False
 
     def encode(self) -> str:
-        parts = [self.id, self.split, self.rows, self.reuse, dict(self.quarantine)]
+        parts = [self.id, self.split, self.rows, self.reuse, dict(self.quarantine), self.checksum]
         return json.dumps(parts, ensure_ascii=False)
 
     @classmethod
     def decode(cls, text: str) -> Task:
-        identifier, split, rows, reuse, quarantine = json.loads(text)
-        return cls(identifier, split, [Row(*item) for item in rows], reuse, quarantine)
+        identifier, split, rows, *rest = json.loads(text)
+        return cls(identifier, split, [Row(*item) for item in rows], *rest)
 
 
 class TaskId:

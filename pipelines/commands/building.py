@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,31 +18,55 @@ if TYPE_CHECKING:
 
 HAS_CHANGES = 10
 
-limit_option = click.option("--limit", type=click.IntRange(1), help="Only so many recordings, the first of the build.")
-rebuild_option = click.option("--rebuild", is_flag=True, help="Build every shard again, whatever is there.")
+
+class _Share(click.ParamType[float]):
+    """A percentage, or a number from 0 to 1."""
+
+    name = "percentage"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
+        from pipelines.units import parse_fraction
+
+        try:
+            return float(parse_fraction(value))
+        except ValueError as error:
+            self.fail(str(error), parameter, context)
+
+
+def _wishes(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of pipelines.plan.Wishes."""
+    for option in (
+        click.option("--limit", type=click.IntRange(1), help="Only so many recordings, the first of the build."),
+        click.option("--rebuild", is_flag=True, help="Build every shard again, whatever is there."),
+        click.option("--retry-quarantined", is_flag=True, help="Touch again what brought builders down."),
+        click.option("--checksum", is_flag=True, help="Read every source file; believe no modification time."),
+        click.option("--accept-drift", is_flag=True, help="Keep shards whose libraries gave other bits."),
+        click.option("--max-rebuild", type=_Share(), help="Exit with 3 if more would be decoded again: 5%."),
+    ):
+        command = option(command)
+    return command
 
 
 @click.command()
 @recipe_argument
 @set_option
 @out_option
-@limit_option
-@rebuild_option
+@_wishes
 @json_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 10 when a build would change something.")
 def plan(
     recipe: str,
     overrides: tuple[str, ...],
     out: str | None,
-    limit: int | None,
-    rebuild: bool,
     as_json: bool,
     detailed_exitcode: bool,
+    **wishes: Any,
 ) -> None:
     """Say what a build of RECIPE would do, shard by shard, and why. No audio is opened."""
     from pipelines.build import planning
+    from pipelines.plan import Wishes
 
-    with planning(read_recipe(recipe, overrides, out), limit, rebuild) as made:
+    with planning(read_recipe(recipe, overrides, out), Wishes(**wishes)) as made:
         shards = [
             {"split": p.split, "recordings": p.recordings, "seconds": round(p.seconds, 1), "reason": p.reason}
             for p in made.build
@@ -67,8 +91,7 @@ def plan(
 @out_option
 @click.option("--workers", type=click.IntRange(1), help="Builder processes; by default one for each core.")
 @click.option("--cluster", metavar="WHERE", help="inline, local, or a Dask scheduler's address (tcp://.., tls://..).")
-@limit_option
-@rebuild_option
+@_wishes
 @json_option
 def build(
     recipe: str,
@@ -76,16 +99,16 @@ def build(
     out: str | None,
     workers: int | None,
     cluster: str | None,
-    limit: int | None,
-    rebuild: bool,
     as_json: bool,
+    **wishes: Any,
 ) -> None:
     """Bring the store of RECIPE up to date. What is unchanged is not decoded again."""
     from pipelines.build import build as run
+    from pipelines.plan import Wishes
 
     read = read_recipe(recipe, overrides, out)
     with _progress() as watch:
-        summary = run(read, cluster, workers, limit, rebuild, watch)
+        summary = run(read, cluster, workers, Wishes(**wishes), watch)
     if as_json:
         answer(summary.to_json())
     else:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from manifests.store import Store
 from pipelines.recipe import Recipe
@@ -30,6 +34,7 @@ class Tones:
     def __init__(self, folder: Path, count: int = 24, format: str = "arrow", more: str = "", tail: str = "") -> None:
         self.folder, self.format, self.more, self.tail = folder, format, more, tail
         self.root, self.store = folder / "corpus", folder / "store"
+        self.clock = 1_700_000_000
         for number in range(count):
             self.add(number)
 
@@ -37,7 +42,14 @@ class Tones:
         label = "low" if number % 2 else "high"
         length = 0.2 + 0.01 * (number % 7) if seconds is None else seconds
         path = self.root / label / f"{number:04d}.wav"
-        return write_audio(path, tone(length, 8000, hz=200 + 37 * (number % 80)), 8000)
+        return self.write(path, tone(length, 8000, hz=200 + 37 * (number % 80)))
+
+    def write(self, path: Path, samples: NDArray[np.float32]) -> Path:
+        """Audio that was not modified just now, which a build would read again."""
+        write_audio(path, samples, 8000)
+        self.clock += 1
+        os.utime(path, (self.clock, self.clock))
+        return path
 
     def recipe(self, *overrides: str) -> Recipe:
         text = RECIPE.format(root=self.root, store=self.store, format=self.format, more=self.more) + self.tail

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from manifests.errors import CorpusError
 from manifests.store import Store
 from pipelines.build import build, planning
 from pipelines.errors import BuildError, GateError
+from pipelines.plan import Wishes
 from tests.factories import tone, write_audio
 from tests.pipelines.corpora import Tones, checksums, fates
 
@@ -58,7 +60,7 @@ def test_new_recordings_cost_only_themselves(tones: Tones) -> None:
 
 def test_a_changed_file_is_decoded_and_its_neighbours_are_copied(tones: Tones) -> None:
     build(tones.recipe(), "inline")
-    write_audio(tones.root / "high" / "0004.wav", tone(0.5, 8000, 3000))
+    tones.write(tones.root / "high" / "0004.wav", tone(0.5, 8000, 3000))
     with planning(tones.recipe()) as planned:
         assert [p.reason for p in planned.build] == ["1 recording changed"]
         neighbours = planned.build[0].recordings - 1
@@ -157,10 +159,10 @@ def test_an_empty_source_is_an_error_and_no_deletion(tones: Tones) -> None:
 
 
 def test_a_limit_never_shrinks_a_store(tones: Tones) -> None:
-    assert build(tones.recipe(), "inline", limit=5).recordings == 5
+    assert build(tones.recipe(), "inline", wishes=Wishes(limit=5)).recordings == 5
     build(tones.recipe(), "inline")
     with pytest.raises(BuildError, match="--limit"):
-        build(tones.recipe(), "inline", limit=5)
+        build(tones.recipe(), "inline", wishes=Wishes(limit=5))
 
 
 def test_shards_are_cut_by_bytes_and_hold_each_recording_once(tmp_path: Path) -> None:
@@ -170,3 +172,60 @@ def test_shards_are_cut_by_bytes_and_hold_each_recording_once(tmp_path: Path) ->
     made = build(tones.recipe(), "inline")
     assert made.shards_built > 4
     assert made.produced == len(checksums(tones.store)) == 66
+
+
+def test_a_file_modified_just_before_is_read_again_and_then_trusted(tones: Tones) -> None:
+    soon = time.time() + 3600
+    os.utime(write_audio(tones.root / "high" / "now.wav", tone(0.2, 8000, 500)), (soon, soon))
+    build(tones.recipe(), "inline")
+    with planning(tones.recipe()) as planned:
+        assert [p.reason for p in planned.build] == ["1 recording changed"]
+    os.utime(tones.root / "high" / "now.wav", (5, 5))
+    assert build(tones.recipe(), "inline").decoded == 0
+    assert build(tones.recipe(), "inline").shards_built == 0
+
+
+def test_checksum_finds_a_change_that_size_and_time_hide(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    path = tones.root / "high" / "0004.wav"
+    before = path.stat()
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 8
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert build(tones.recipe(), "inline").shards_built == 0
+    checked = build(tones.recipe(), "inline", wishes=Wishes(checksum=True))
+    assert (checked.decoded, checked.copied, checked.generation) == (1, COUNT - 1, 2)
+    again = build(tones.recipe(), "inline", wishes=Wishes(checksum=True))
+    assert (again.decoded, again.copied, again.generation) == (0, COUNT, 2)
+    assert checksums(tones.store) == fresh(tones)
+
+
+def test_a_build_that_would_redo_too_much_stops(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    with pytest.raises(GateError, match=r"24 of 24 recordings would be decoded again .* log_mel.n_mels 32 -> 40"):
+        build(tones.recipe("stages[2].log_mel.n_mels=40"), "inline", wishes=Wishes(max_rebuild=0.05))
+    tones.add(100)
+    assert build(tones.recipe(), "inline", wishes=Wishes(max_rebuild=0.0)).decoded == 1
+
+
+def test_a_drift_stops_the_build_until_it_is_accepted_or_all_is_rebuilt(
+    tones: Tones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(tones.recipe(), "inline")
+    tones.add(100)
+    monkeypatch.setattr("pipelines.job.probe", lambda chain: "other bits")
+    with pytest.raises(BuildError, match=r"gives other bits here .* numpy .* --accept-drift"):
+        build(tones.recipe(), "inline")
+    mixed = build(tones.recipe(), "inline", wishes=Wishes(accept_drift=True))
+    assert (mixed.decoded, mixed.recordings) == (1, COUNT + 1)
+    assert build(tones.recipe(), "inline").shards_built == 0
+    assert build(tones.recipe(), "inline", wishes=Wishes(rebuild=True)).decoded == COUNT + 1
+
+
+def test_rebuilding_gives_the_same_shards(tones: Tones) -> None:
+    build(tones.recipe(), "inline")
+    before = tones.digests()
+    again = build(tones.recipe(), "inline", wishes=Wishes(rebuild=True))
+    assert (again.decoded, again.generation) == (COUNT, 1)
+    assert tones.digests() == before
