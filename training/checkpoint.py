@@ -19,6 +19,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from features.chain import Chain
+from features.errors import ChainError
 from manifests.generation import Generation
 from manifests.spec import ArraySpec
 from training.errors import CheckpointError
@@ -92,7 +93,7 @@ def refuse(generation: Generation, about: About) -> None:
     What only acts on the augmented copies of train may differ: it is not part of what a model hears later.
     """
     theirs, ours = (
-        [s.identity() for s in Chain.parse(chain).stages if s.acts_on("predict", 0)]
+        [s.identity() for s in parse_chain(chain).stages if s.acts_on("predict", 0)]
         for chain in (generation.chain, about.chain)
     )
     differences = _differences(theirs, ours)
@@ -100,11 +101,22 @@ def refuse(generation: Generation, about: About) -> None:
     specs = [{spec.name: asdict(spec) for spec in arrays}.get(name) for arrays in (generation.arrays, about.arrays)]
     if not differences and specs[0] != specs[1]:
         differences = [f"the array {name} is {specs[0]} in the store and {specs[1]} in the checkpoint"]
+    same_words = (generation.chain, generation.seed) == (about.chain, about.seed)
+    if not differences and same_words and generation.fingerprint != about.fingerprint:
+        differences = ["the same stages, in another version of wavemill or of a plugin"]
     if differences:
         raise CheckpointError(
             f"the checkpoint learnt from other features than the store holds: {'; '.join(differences)}. Build a "
             "store with the checkpoint's parameters, or train on this one"
         )
+
+
+def parse_chain(described: list[dict[str, Any]], seed: int = 0) -> Chain:
+    """The chain that a store or a checkpoint describes; CheckpointError when a stage of it is not known here."""
+    try:
+        return Chain.parse(described, seed)
+    except ChainError as error:
+        raise CheckpointError(f"{error}; a stage of your own is known once its file is named: --plugin FILE") from error
 
 
 def _differences(theirs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> list[str]:

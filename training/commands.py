@@ -11,12 +11,13 @@ import click
 from pipelines.commands.options import answer, json_option, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from training.trainer import Progress
+    from training.trainer import Progress, Watch
 
 store_option = click.option("--store", required=True, type=click.Path(), help="The store: a folder, or folder@12.")
 where_option = click.option("--where", metavar="EXPR", help="Only examples like these: \"speaker != 'theo'\".")
+plugin_option = click.option(
+    "--plugin", "plugins", multiple=True, type=click.Path(), help="A file of stages of one's own; may be repeated."
+)
 
 
 @click.command()
@@ -47,9 +48,7 @@ def train(
         made = run_training(document, store, out, where=where, valid_split=valid_split, resume=resume, watch=watch)
     if as_json:
         answer(made)
-    best = made["best"]
-    figures = ", ".join(f"{name} {best[name]:.4f}" for name in best if name.startswith("valid_"))
-    say(f"{out}: {made['epochs']} epochs in {made['seconds']:.0f} s; best after epoch {best['epoch']}: {figures}")
+    say(f"{out}: {made['epochs']} epochs in {made['seconds']:.0f} s; the best is {_epoch(made['best'])}")
 
 
 @click.command()
@@ -58,8 +57,11 @@ def train(
 @click.option("--split", default="test", show_default=True, help="The split to score.")
 @where_option
 @click.option("--by", metavar="NAME", help="Figures for each speaker, or for each value of a label.")
+@plugin_option
 @json_option
-def evaluate(run: str, store: str, split: str, where: str | None, by: str | None, as_json: bool) -> None:
+def evaluate(
+    run: str, store: str, split: str, where: str | None, by: str | None, plugins: tuple[str, ...], as_json: bool
+) -> None:
     """Score the best weights of RUN on a split of a store.
 
     Writes evaluate-SPLIT.json and confusion-SPLIT.png beside them.
@@ -67,6 +69,7 @@ def evaluate(run: str, store: str, split: str, where: str | None, by: str | None
     from training.evaluate import evaluate as run_evaluation
     from training.evaluate import keep
 
+    _load(plugins)
     report = run_evaluation(run, store, split, where=where, by=by)
     keep(report, run)
     if as_json:
@@ -83,12 +86,14 @@ def evaluate(run: str, store: str, split: str, where: str | None, by: str | None
 @click.command()
 @click.argument("run", type=click.Path(exists=True))
 @click.argument("files", nargs=-1, required=True, type=click.Path())
+@plugin_option
 @json_option
-def predict(run: str, files: tuple[str, ...], as_json: bool) -> None:
+def predict(run: str, files: tuple[str, ...], plugins: tuple[str, ...], as_json: bool) -> None:
     """Answer for audio FILES of any format, with the best weights of RUN, through the chain of its store."""
     from training.fitted import load_fitted
     from training.predict import predict as hear
 
+    _load(plugins)
     fitted = load_fitted(run)
     found = [{"file": file, **heard} for file in files for heard in hear(fitted, file)]
     if as_json:
@@ -100,21 +105,40 @@ def predict(run: str, files: tuple[str, ...], as_json: bool) -> None:
 
 
 @contextmanager
-def progress_line() -> Iterator[Callable[[Progress, int], None]]:
-    """A line on standard error that follows the training: epoch, steps, loss."""
+def progress_line() -> Iterator[Watch]:
+    """A line on standard error that follows the steps, and one that stays for each epoch."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Line
+
+    from training.trainer import Watch
 
     columns: list[Any] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
     with Line(*columns, console=Console(stderr=True), transient=True) as line:
         shown = line.add_task("training", total=None)
 
-        def watch(progress: Progress, steps: int) -> None:
-            words = f"epoch {progress.epoch + 1}  loss {progress.loss / progress.weight:.4f}"
-            line.update(shown, description=words, completed=progress.step_in_epoch, total=steps)
+        class Shown(Watch):
+            def step(self, progress: Progress, steps: int) -> None:
+                words = f"epoch {progress.epoch + 1}  loss {progress.loss / progress.weight:.4f}"
+                line.update(shown, description=words, completed=progress.step_in_epoch, total=steps)
 
-        yield watch
+            def epoch(self, figures: dict[str, Any]) -> None:
+                line.console.print(_epoch(figures), highlight=False, soft_wrap=True)
+
+        yield Shown()
+
+
+def _epoch(figures: dict[str, Any]) -> str:
+    shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items() if name.startswith(("train_", "valid_")))
+    return f"epoch {figures['epoch']}  {shown}  {figures['seconds']:.1f} s"
+
+
+def _load(plugins: tuple[str, ...]) -> None:
+    """Runs the files that define stages of one's own, as the recipe of the store did."""
+    from pipelines.plugins import load_plugin
+
+    for path in plugins:
+        load_plugin(path)
 
 
 def _figures(name: str, figures: dict[str, Any]) -> str:

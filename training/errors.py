@@ -2,7 +2,7 @@
 
 TrainingError                 base
 ├── DataError                 a store that holds nothing to train on, or not what the configuration names
-├── NonFiniteLoss             the loss of a batch is no number; the message names its keys
+├── NonFiniteLoss             the loss of a batch, or its gradient, is no number; the message names its keys
 ├── CheckpointError           a file that is no checkpoint, or one whose features are not those of the store
 ├── PredictError              a file that the checkpoint's chain cannot use
 └── Interrupted               SIGTERM came; the last checkpoint is written
@@ -24,10 +24,10 @@ class DataError(TrainingError):
 
 
 class NonFiniteLoss(TrainingError):
-    """The loss of a batch is no number. `keys` are those of the batch."""
+    """The loss of a batch, or its gradient, is no number. `keys` are those of the batch."""
 
     def __init__(self, step: int, keys: list[str]) -> None:
-        super().__init__(f"step {step}: the loss is no finite number; the batch held {', '.join(keys)}")
+        super().__init__(f"step {step}: the loss or its gradient is no finite number; the batch held {', '.join(keys)}")
         self.step, self.keys = step, keys
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from features.chain import Chain, Stopped
+from features.chain import Stopped
 from features.example import Example, Source
 from pipelines.stores.storing import store
+from training.checkpoint import parse_chain
 from training.errors import PredictError
 from training.fitted import Fitted
 
@@ -30,9 +31,9 @@ def predict(fitted: Fitted, path: str | Path) -> list[dict[str, Any]]:
 
 def run_chain(fitted: Fitted, path: str | Path) -> Sequence[Example]:
     """The examples that the checkpoint's chain makes of a file."""
-    chain = Chain.parse(fitted.about.chain, fitted.about.seed)
+    chain = parse_chain(fitted.about.chain, fitted.about.seed)
     if chain.fingerprint() != fitted.about.fingerprint:
-        raise PredictError("the stages of this version of wavemill differ from those that the checkpoint learnt from")
+        raise PredictError("the checkpoint learnt from these stages in another version of wavemill or of a plugin")
     missing = sorted({name for s in chain.stages if s.acts_on(SPLIT, 0) for name in s.corpora()})
     if missing:
         raise PredictError(f"the chain draws from corpora that a checkpoint does not carry: {', '.join(missing)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -20,13 +20,13 @@ from pipelines.yaml_source import Document
 from training import checkpoint
 from training.checkpoint import About
 from training.config import ClassificationConfig, TrainConfig
-from training.errors import CheckpointError, DataError, TrainingError
+from training.errors import DataError, TrainingError
 from training.fitted import build_model
 from training.loader import load
 from training.pictures import draw_curves
 from training.run_folder import RunFolder
 from training.tasks.classification import Classification
-from training.trainer import Progress, Trainer
+from training.trainer import Trainer, Watch
 from training.window import examples
 
 
@@ -38,12 +38,12 @@ def train(
     where: str | None = None,
     valid_split: str = "valid",
     resume: bool = False,
-    watch: Callable[[Progress, int], None] = lambda progress, steps: None,
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Trains as the document says on the train split of a store, into the folder `out`; the summary as JSON.
 
     `valid_split` chooses the best weights, `where` selects the examples of both. A run that is resumed goes on
-    with the generation of the store that it began with.
+    with the generation of the store that it began with, from its last checkpoint or else from the start.
     """
     config = document.validate(TrainConfig)
     run = RunFolder(out)
@@ -69,9 +69,9 @@ def train(
             **checkpoint.about_features(opened.generation),
         )
         trainer = Trainer(config, task, model, about, run, watch)
-        if resume:
+        if resume and run.last.exists():
             trainer.resume(batches)
-        else:
+        elif not resume:
             run.start(document.text, _facts(opened, config, where, valid_split, model))
         trainer.fit(batches, valid)
     draw_curves(run.epochs(), run.path / "curves.png", config.name)
@@ -119,8 +119,6 @@ def _same_run(run: RunFolder, config: TrainConfig, where: str | None, valid_spli
     differing = [name for name, value in now.items() if begun.get(name) != value]
     if differing:
         raise TrainingError(f"{run.path} was begun with another {', '.join(differing)}; --resume goes on with the same")
-    if not run.last.exists():
-        raise CheckpointError(f"{run.path}: nothing to resume from; no epoch was finished. Remove it and start anew")
 
 
 def _facts(store: Store, config: TrainConfig, where: str | None, valid_split: str, model: nn.Module) -> dict[str, Any]:

@@ -53,8 +53,18 @@ class Progress:
     best: tuple[float, float] | None = None
 
 
+class Watch:
+    """Hears how training goes; says nothing. Subclasses show it."""
+
+    def step(self, progress: Progress, steps: int) -> None:
+        """A step was taken, of so many in the epoch."""
+
+    def epoch(self, figures: dict[str, Any]) -> None:
+        """An epoch was finished; `figures` is its line in metrics.jsonl."""
+
+
 class Trainer:
-    """Fits a model for a task. `about` is what its checkpoints say of themselves; `watch` hears of every step."""
+    """Fits a model for a task. `about` is what its checkpoints say of themselves."""
 
     def __init__(
         self,
@@ -63,9 +73,10 @@ class Trainer:
         model: nn.Module,
         about: About,
         run: RunFolder,
-        watch: Callable[[Progress, int], None] = lambda progress, steps: None,
+        watch: Watch | None = None,
     ) -> None:
-        self.config, self.task, self.model, self.about, self.run, self.watch = config, task, model, about, run, watch
+        self.config, self.task, self.model, self.about, self.run = config, task, model, about, run
+        self.watch = watch or Watch()
         self.optimizer = adamw(model, config.optimizer)
         self.progress = Progress()
 
@@ -82,22 +93,22 @@ class Trainer:
         progress, steps, started = self.progress, len(train), time.monotonic()
         for batch in train:
             self._step(batch, steps)
-            self.watch(progress, steps)
+            self.watch.step(progress, steps)
             if stop() and progress.step_in_epoch < steps:
                 self._save(train)
                 raise self._interrupted()
         answers, valid_loss = assess(self.task, self.model, valid)
         figures = self.task.metrics(answers)
-        self.run.log(
-            {
-                "epoch": progress.epoch + 1,
-                "step": progress.step,
-                "train_loss": progress.loss / progress.weight,
-                "valid_loss": valid_loss,
-                **{f"valid_{name}": value for name, value in figures.items()},
-                "seconds": round(time.monotonic() - started, 2),
-            }
-        )
+        line = {
+            "epoch": progress.epoch + 1,
+            "step": progress.step,
+            "train_loss": progress.loss / progress.weight,
+            "valid_loss": valid_loss,
+            **{f"valid_{name}": value for name, value in figures.items()},
+            "seconds": round(time.monotonic() - started, 2),
+        }
+        self.run.log(line)
+        self.watch.epoch(line)
         result = figures[self.task.metric], -valid_loss
         if progress.best is None or result > progress.best:
             progress.best = result
@@ -121,7 +132,9 @@ class Trainer:
             raise NonFiniteLoss(progress.step, batch.keys)
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.config.optimizer.clip_norm, error_if_nonfinite=True)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.optimizer.clip_norm)
+        if not torch.isfinite(norm):
+            raise NonFiniteLoss(progress.step, batch.keys)
         self.optimizer.step()
         progress.step_in_epoch, progress.step = progress.step_in_epoch + 1, progress.step + 1
         progress.loss, progress.weight = progress.loss + total.item(), progress.weight + weight.item()

@@ -123,3 +123,13 @@ def test_what_only_augments_may_differ():
     refuse(generation(), about(generation({"gain": {"gain_db": 3}})))
     with pytest.raises(CheckpointError, match="decode > gain > log_mel in the store"):
         refuse(generation({"gain": {"gain_db": 3, "act_on": "all"}}), about())
+
+
+def test_another_version_of_the_same_stages_is_refused():
+    with pytest.raises(CheckpointError, match="the same stages, in another version of wavemill or of a plugin"):
+        refuse(replace(generation(), fingerprint="other"), about())
+
+
+def test_an_unknown_stage_asks_for_its_plugin():
+    with pytest.raises(CheckpointError, match=r"unknown stage 'wobble'; .* --plugin FILE"):
+        refuse(generation(), replace(about(), chain=[{"wobble": {}}]))

@@ -197,8 +197,10 @@ def test_resume_goes_on_with_the_same_run(place, run):
     with pytest.raises(TrainingError, match="there is a run here"):
         train(place, out)
     (out / "last.safetensors").unlink()
-    with pytest.raises(CheckpointError, match="nothing to resume from"):
-        train(place, out, "--resume")
+    assert train(place, out, "--resume")["epochs"] == 5  # killed before any checkpoint: from the start
+    assert json.loads((out / "metrics.jsonl").read_text().splitlines()[-1])["train_loss"] == whole[-1]["train_loss"]
+    with pytest.raises(TrainingError, match="no run here"):
+        train(place, place / "nowhere", "--resume")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from training import checkpoint
 from training.config import OptimizerConfig
 from training.errors import Interrupted, NonFiniteLoss
 from training.run_folder import RunFolder
-from training.trainer import adamw, schedule
+from training.trainer import Watch, adamw, schedule
 
 
 @pytest.fixture(autouse=True)
@@ -70,12 +70,13 @@ def test_resuming_after_sigterm_is_the_same_to_the_bit(tmp_path, stop_after):
     whole, broken = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "broken")
     trainer(whole).fit(FakeBatches(), valid())
 
-    def stop(progress, steps):
-        if progress.step == stop_after:
-            os.kill(os.getpid(), signal.SIGTERM)
+    class Stop(Watch):
+        def step(self, progress, steps):
+            if progress.step == stop_after:
+                os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(Interrupted, match=f"stopped after step {stop_after}; --resume") as stopped:
-        trainer(broken, watch=stop).fit(FakeBatches(), valid())
+        trainer(broken, watch=Stop()).fit(FakeBatches(), valid())
     assert stopped.value.exit_code == 128 + signal.SIGTERM
     resumed, batches = trainer(broken), FakeBatches()
     torch.manual_seed(99)  # dropout goes on from the checkpoint's random numbers, not from these
