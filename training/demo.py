@@ -14,6 +14,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from itertools import chain, count
 from pathlib import Path
 
 from features.errors import FeatureError
@@ -59,7 +60,7 @@ def demonstrate(data: Path | None, out: Path) -> None:
     """Corpus, shards, ledger, training, test, prediction."""
     out.mkdir(parents=True, exist_ok=True)
     corpus, recipe, config = data or out / "corpus", out / "recipe.yaml", out / "train.yaml"
-    store, run = out / "store", out / "run"
+    store, run = out / "store", unused(out, "run")
     if data is None:
         speak(corpus)
     provide(FOLDER_RECIPE if data else SPOKEN_RECIPE, recipe)
@@ -86,7 +87,7 @@ NEXT = """
     DATA={data} wavemill try {recipe}
   List the examples, and train on some of them:
     wavemill ls {store}
-    wavemill train {config} --store {store} --where "speaker != 'x'" --out another-run
+    wavemill train {config} --store {store} --where "seconds < 1" --out another-run
   Do all this with your own folder, one folder of audio per label:
     make demo DATA=folder
   The command wavemill is in .venv/bin; `source .venv/bin/activate` brings it into reach."""
@@ -98,14 +99,20 @@ def speak(corpus: Path) -> None:
         say(f"## The corpus is in {corpus} already")
         return
     say("## Speak a corpus: ten words in twelve voices, with espeak-ng")
-    count = spoken_corpus.write(corpus)
-    say(f"{corpus}: {count} files, WAV, FLAC, Ogg and MP3, at several sample rates; some are broken on purpose")
+    files = spoken_corpus.write(corpus)
+    say(f"{corpus}: {files} files, WAV, FLAC, Ogg and MP3, at several sample rates; some are broken on purpose")
 
 
 def provide(template: Path, target: Path) -> None:
     """A copy for the user; one that is there may have been changed, and stays."""
     if not target.exists():
         shutil.copyfile(template, target)
+
+
+def unused(folder: Path, name: str) -> Path:
+    """folder/name, or name-2, name-3, .. where a demo ran before: a run is never overwritten."""
+    numbered = (folder / f"{name}-{number}" for number in count(2))
+    return next(path for path in chain([folder / name], numbered) if not path.exists())
 
 
 def wavemill(*arguments: str | Path, data: Path | None = None) -> None:
