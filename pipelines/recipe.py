@@ -34,7 +34,9 @@ from manifests.corpora import CORPORA, reader_class
 from manifests.corpora.reader import Reader
 from manifests.spec import ArraySpec, Encoding
 from manifests.splits import Split
-from pipelines.units import Bytes, Fraction
+from pipelines.schedule.cron import Cron
+from pipelines.schedule.zones import zone
+from pipelines.units import Bytes, Duration, Fraction
 from pipelines.wording import Chosen, suggest
 
 
@@ -48,6 +50,16 @@ Name = Annotated[str, AfterValidator(_name)]
 """Becomes part of keys and of file names."""
 
 Count = Annotated[int, Field(ge=1)]
+
+
+def _cron(text: str) -> str:
+    Cron.parse(text)
+    return text
+
+
+def _zone(text: str) -> str:
+    zone(text)
+    return text
 
 
 class _Part(BaseModel):
@@ -151,6 +163,32 @@ class Limits(_Part):
     seconds: float = Field(120.0, gt=0, allow_inf_nan=False, description="Wall-clock seconds for one recording.")
 
 
+class Schedule(_Part):
+    """When the store is brought up to date; `wavemill schedule` makes it happen."""
+
+    cron: Annotated[str, AfterValidator(_cron)] = Field(description="Five fields as in crontab, such as 0 2 * * *.")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field("UTC", description="Time zone, such as Europe/Berlin.")
+    deadline: Duration | None = Field(None, description="A build that takes longer is stopped, such as 6h.")
+
+
+class Notify(_Part):
+    """A command that hears of every build: the note of the run comes on its standard input, as JSON."""
+
+    command: list[Annotated[str, Field(min_length=1)]] = Field(
+        min_length=1, description="Program and arguments; no shell reads them."
+    )
+    on: list[Literal["success", "failure"]] = Field(
+        ["success", "failure"], min_length=1, description="Of what it hears; an interrupted build is a failure."
+    )
+
+
+class Retain(_Part):
+    """Which generations `gc` keeps besides the current one: those that either rule keeps."""
+
+    generations: Count | None = Field(None, description="So many of the newest.")
+    days: Count | None = Field(None, description="Every one that is younger than so many days.")
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a recipe was read from.
@@ -178,6 +216,9 @@ class Recipe(_Part):
     store: Store
     gates: Gates = Gates()
     limits: Limits = Limits()
+    schedule: Schedule | None = Field(None, description="When the store is brought up to date by itself.")
+    notify: Notify | None = Field(None, description="What is run when a build has ended.")
+    retain: Retain = Retain()
     plugins: list[str] = Field([], description="Python files with stages of one's own, relative to the recipe.")
 
     _origin: Origin = PrivateAttr(default_factory=Origin)

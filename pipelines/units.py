@@ -1,4 +1,4 @@
-"""Quantities as people write them: 128 MiB, 1%."""
+"""Quantities as people write them: 128 MiB, 1%, 90m."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ _BYTES = {"": 1, "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "M
 _NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
 _SIZE = re.compile(rf"{_NUMBER}\s*([A-Za-z]*)")
 _PERCENT = re.compile(rf"{_NUMBER}\s*%")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(rf"{_NUMBER}\s*([smhd])")
 
 
 def parse_bytes(value: Any) -> Any:
@@ -41,6 +43,30 @@ def parse_fraction(value: Any) -> Any:
     return float(match[1]) / 100
 
 
+def parse_duration(value: Any) -> Any:
+    """A number of seconds from its text; what is no text is passed on.
+
+    >>> parse_duration("90m"), parse_duration("1d")
+    (5400, 86400)
+    """
+    if not isinstance(value, str):
+        return value
+    match = _DURATION.fullmatch(value.strip())
+    if match is None:
+        raise ValueError(f"expected a duration such as 90m, 6h or 1d, got {value!r}")
+    return round(float(match[1]) * _SECONDS[match[2]])
+
+
+def format_duration(seconds: float) -> str:
+    """A duration as one writes it, in the largest unit that it fills, to a tenth.
+
+    >>> format_duration(5400), format_duration(86400), format_duration(42)
+    ('1.5h', '1d', '42s')
+    """
+    unit = next((unit for unit in "dhm" if seconds >= _SECONDS[unit]), "s")
+    return f"{round(seconds / _SECONDS[unit], 1):g}{unit}"
+
+
 Bytes = Annotated[
     int,
     Field(gt=0),
@@ -65,3 +91,18 @@ Fraction = Annotated[
     ),
 ]
 """A part of the whole: 0.01 or 1%."""
+
+Duration = Annotated[
+    int,
+    Field(gt=0),
+    BeforeValidator(parse_duration),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "exclusiveMinimum": 0},
+                {"type": "string", "pattern": f"^{_DURATION.pattern}$"},
+            ]
+        }
+    ),
+]
+"""A number of seconds: 3600, 90m, 6h, 1d."""

@@ -72,6 +72,26 @@ def test_a_recipe_survives_json() -> None:
     assert Recipe.model_validate(dict(read)) == read, "also from its parts as they are"
 
 
+def test_a_schedule_a_command_that_hears_of_builds_and_what_is_kept() -> None:
+    read = recipe(
+        schedule={"cron": "0 2 * * mon-fri", "timezone": "Europe/Berlin", "deadline": "6h"},
+        notify={"command": ["mail", "-s", "built"], "on": ["failure"]},
+        retain={"generations": 10, "days": 30},
+    )
+    assert read.schedule is not None
+    assert (read.schedule.cron, read.schedule.timezone, read.schedule.deadline) == (
+        "0 2 * * mon-fri",
+        "Europe/Berlin",
+        21_600,
+    )
+    assert read.notify is not None
+    assert (read.notify.command, read.notify.on) == (["mail", "-s", "built"], ["failure"])
+    assert (read.retain.generations, read.retain.days) == (10, 30)
+    assert Recipe.model_validate(read.model_dump(mode="json", by_alias=True, exclude_none=True)) == read
+    plain = recipe()
+    assert (plain.schedule, plain.notify, plain.retain.generations, plain.retain.days) == (None, None, None, None)
+
+
 def test_a_recipe_does_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         recipe().seed = 3
@@ -96,6 +116,15 @@ def test_a_recipe_does_not_change() -> None:
         {"store": {"path": "", "keep": {"audio": "flac"}}},
         {"limits": {"seconds": float("inf")}},
         {"schedule": {}},
+        {"schedule": {"cron": "0 25 * * *"}},
+        {"schedule": {"cron": "0 2 * * *", "timezone": "Europe/Berlni"}},
+        {"schedule": {"cron": "0 2 * * *", "deadline": "soon"}},
+        {"notify": {"command": []}},
+        {"notify": {"command": ["mail", ""]}},
+        {"notify": {"command": "mail me"}},
+        {"notify": {"command": ["mail"], "on": ["always"]}},
+        {"retain": {"generations": 0}},
+        {"retain": {"days": -1}},
     ],
 )
 def test_what_makes_no_recipe_is_refused(change: dict[str, Any]) -> None:

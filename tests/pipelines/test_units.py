@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.units import Bytes, Fraction
+from pipelines.units import Bytes, Duration, Fraction, format_duration
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,24 @@ def test_fractions_are_percentages_or_numbers(written: object, fraction: float) 
 def test_what_is_no_part_of_the_whole_is_refused(written: object) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Fraction).validate_python(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [(3600, 3600), ("45s", 45), ("90m", 5400), ("6h", 21_600), ("26h", 93_600), ("1d", 86_400), ("1.5 h", 5400)],
+)
+def test_durations_are_seconds(written: object, seconds: int) -> None:
+    assert TypeAdapter(Duration).validate_python(written) == seconds
+
+
+@pytest.mark.parametrize("written", ["6", "6 hours", "h", "-1h", "0m", 0, -5, "1w", "1:30", 0.5])
+def test_what_is_no_duration_is_refused(written: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Duration).validate_python(written)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.04, "0s"), (59, "59s"), (60, "1m"), (5400, "1.5h"), (200_000, "2.3d")]
+)
+def test_durations_are_written_in_the_largest_unit_that_they_fill(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text
