@@ -4,6 +4,7 @@ ManifestError                 something that was read is not what it should be
 ├── CorpusError               a corpus: a missing file, a broken row, a duplicate key
 ├── SplitError                a split that was asked for and came out empty
 ├── WhereError                an expression that was to select rows, and cannot be followed
+├── RemoteError               an object store that does not answer, or refuses
 └── StoreError                a store: no generation, an unknown format, a foreign file
     ├── DamagedError          bytes that are not the ones that were written
     └── ExistsError           a name that is taken by other content
@@ -30,6 +31,10 @@ class WhereError(ManifestError):
     """An expression that was to select rows, and cannot be followed."""
 
     exit_code = 2
+
+
+class RemoteError(ManifestError):
+    """An object store that does not answer, or refuses; the message opens with the object's address."""
 
 
 class SplitError(ManifestError):

@@ -4,73 +4,183 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import xxhash
 
+from manifests.address import scheme_of
 from manifests.errors import ExistsError, StoreError
+from manifests.requests import Requests
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file as its folder lists it: name, bytes, identity (modification time or ETag), seconds since 1970."""
+
+    name: str
+    size: int
+    identity: str
+    modified: float
+
+
+class Storage(Protocol):
+    """What every place for stores can do. Names are relative to `root`, with / between their parts.
+
+    Whatever is written appears under its name whole, or not at all. `requests` counts what an object store
+    was asked for through this object.
+    """
+
+    requests: Requests
+
+    @property
+    def root(self) -> str | Path: ...
+
+    def exists(self, name: str) -> bool: ...
+
+    def read(self, name: str) -> bytes:
+        """The whole content; StoreError when there is none."""
+
+    def names(self, folder: str) -> Iterator[str]:
+        """The names of the files in a folder, sorted; none when the folder is not there."""
+
+    def listed(self, folder: str) -> Iterator[Listed]:
+        """The same, with what the folder knows of each."""
+
+    def put_if_absent(self, name: str, content: bytes) -> None:
+        """Writes a file that must not be there yet. One with the same content is as good; ExistsError for another."""
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Writes a file that may be there: for what is only a view (README.md), never for data."""
+
+    def new_file(self, beside: str) -> NewFile:
+        """A file that gets its name when it is complete; where there are folders, it is written in that of `beside`."""
+
+    def delete(self, name: str) -> None:
+        """Removes a file; it may be gone already."""
+
+    def fetch(self, name: str, digest: str) -> Path:
+        """A local file with the content of that digest, to be mapped; from the cache, where it was fetched before.
+
+        DamagedError where the store holds other bytes. A local store hands out its own file unread: whoever maps
+        it checks what it takes.
+        """
+
+    def local(self, name: str) -> AbstractContextManager[Path]:
+        """A local file with the bytes that the store holds now, whatever they are, for as long as the context."""
+
+
+def open_storage(address: str | Path, requests: Requests | None = None) -> Storage:
+    """The storage at an address: a folder, or s3://bucket/prefix. StoreError for any other scheme.
+
+    Only what has a tested put-if-absent is on the list, since without one two builds could both commit.
+    """
+    scheme = scheme_of(address)
+    if not scheme:
+        return LocalStorage(address)
+    if scheme != "s3":
+        raise StoreError(
+            f"{address}: a store is a folder, or lies on s3://; no build could commit safely on {scheme}://"
+        )
+    from manifests.object_storage import ObjectStorage
+
+    return ObjectStorage(str(address), requests)
 
 
 class LocalStorage:
-    """A folder of the local file system. Every name is relative to `root`, with / between its parts."""
+    """A folder of the local file system."""
 
     def __init__(self, root: str | Path) -> None:
-        self.root = Path(root)
+        self._root = Path(root)
+        self.requests = Requests()
+
+    @property
+    def root(self) -> Path:
+        return self._root
 
     def path(self, name: str) -> Path:
         """The file of that name; StoreError for a name that leads out of the root."""
-        if name.startswith("/") or ".." in name.split("/"):
-            raise StoreError(f"{name!r} is no name inside a store")
-        return self.root / name
+        return self.root / inner(name)
 
     def exists(self, name: str) -> bool:
         return self.path(name).exists()
 
     def read(self, name: str) -> bytes:
-        """The whole content; StoreError when there is none."""
         try:
             return self.path(name).read_bytes()
         except FileNotFoundError as error:
             raise StoreError(f"{self.root}: {name} is missing") from error
 
     def names(self, folder: str) -> Iterator[str]:
-        """The names of the files in a folder, sorted; none when the folder is not there."""
-        place = self.path(folder)
-        if place.is_dir():
-            yield from sorted(f"{folder}/{entry.name}" for entry in os.scandir(place) if entry.is_file())
+        yield from sorted(f"{folder}/{entry.name}" for entry in self._entries(folder))
+
+    def listed(self, folder: str) -> Iterator[Listed]:
+        for entry in sorted(self._entries(folder), key=lambda entry: entry.name):
+            found = entry.stat()
+            yield Listed(f"{folder}/{entry.name}", found.st_size, str(found.st_mtime_ns), found.st_mtime)
 
     def put_if_absent(self, name: str, content: bytes) -> None:
-        """Writes a file that must not be there yet; see NewFile for what a crash leaves (nothing half)."""
         with self.new_file(name) as sink:
             sink.write(content)
             sink.commit(name)
 
     def replace(self, name: str, content: bytes) -> None:
-        """Writes a file that may be there: for what is only a view (README.md), never for data."""
         with self.new_file(name) as sink:
             sink.write(content)
             sink.commit(name, replace=True)
 
     def new_file(self, beside: str) -> NewFile:
-        """A file that gets its name when it is complete; it is written in the folder of `beside`."""
-        return NewFile(self.path(beside).parent, self)
+        folder = self.path(beside).parent
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            _fsync_folder(folder.parent)
+        return NewFile(folder, self._put)
+
+    def delete(self, name: str) -> None:
+        self.path(name).unlink(missing_ok=True)
+
+    def fetch(self, name: str, digest: str) -> Path:
+        return self.path(name)
+
+    @contextmanager
+    def local(self, name: str) -> Iterator[Path]:
+        yield self.path(name)
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        place = self.path(folder)
+        return [entry for entry in os.scandir(place) if entry.is_file()] if place.is_dir() else []
+
+    def _put(self, file: NewFile, name: str, replace: bool) -> None:
+        """fsync, link to the final name, fsync of the folder: a crash leaves the whole file, or nothing."""
+        final = self.path(name)
+        os.fchmod(file.sink.fileno(), 0o644)
+        os.fsync(file.sink.fileno())
+        if replace:
+            os.replace(file.path, final)
+        else:
+            try:
+                os.link(file.path, final)
+            except FileExistsError as error:
+                if file_digest(final) != file.digest:
+                    raise ExistsError(f"{final} is there already, with other content") from error
+        _fsync_folder(final.parent)
 
 
 class NewFile:
-    """A file on its way: temporary file, fsync, link to the final name, fsync of the folder.
+    """A file on its way: a temporary file that gets its name when it is complete.
 
     A crash at any moment leaves either the whole file under its name, or nothing under it. `digest` is
     the xxh3-128 of what was written so far, `size` its bytes.
     """
 
-    def __init__(self, folder: Path, storage: LocalStorage) -> None:
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-            _fsync_folder(folder.parent)
-        self._storage = storage
-        handle, self._temporary = tempfile.mkstemp(dir=folder, prefix=".tmp-")
-        self._sink = os.fdopen(handle, "wb")
+    def __init__(self, folder: Path | None, put: Callable[[NewFile, str, bool], None]) -> None:
+        """`folder` is where it is written, None for that of temporary files; `put(file, name, replace)` names it."""
+        handle, self.path = tempfile.mkstemp(dir=folder, prefix=".tmp-")
+        self.sink = os.fdopen(handle, "w+b")
+        self._put = put
         self._hash = xxhash.xxh3_128()
         self.size = 0
 
@@ -78,8 +188,8 @@ class NewFile:
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self._sink.close()
-        Path(self._temporary).unlink(missing_ok=True)
+        self.sink.close()
+        Path(self.path).unlink(missing_ok=True)
 
     @property
     def digest(self) -> str:
@@ -88,23 +198,19 @@ class NewFile:
     def write(self, content: bytes | memoryview) -> int:
         self._hash.update(content)
         self.size += len(content)
-        return self._sink.write(content)
+        return self.sink.write(content)
 
     def commit(self, name: str, replace: bool = False) -> None:
         """Gives the file its name. A file there with the same content is as good; ExistsError for another."""
-        final = self._storage.path(name)
-        self._sink.flush()
-        os.fchmod(self._sink.fileno(), 0o644)
-        os.fsync(self._sink.fileno())
-        if replace:
-            os.replace(self._temporary, final)
-        else:
-            try:
-                os.link(self._temporary, final)
-            except FileExistsError as error:
-                if file_digest(final) != self.digest:
-                    raise ExistsError(f"{final} is there already, with other content") from error
-        _fsync_folder(final.parent)
+        self.sink.flush()
+        self._put(self, name, replace)
+
+
+def inner(name: str) -> str:
+    """The name; StoreError for one that leads out of the root."""
+    if name.startswith("/") or ".." in name.split("/"):
+        raise StoreError(f"{name!r} is no name inside a store")
+    return name
 
 
 def file_digest(path: Path) -> str:

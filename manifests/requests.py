@@ -1,0 +1,37 @@
+"""Requests: what an object store was asked for. Every request costs money and time, also one that failed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+
+
+@dataclass(slots=True)
+class Requests:
+    """Requests by kind, those that had to be tried again included, and the bytes that went both ways.
+
+    >>> (Requests(get=2, received_bytes=10) + Requests(get=1, put=1)).to_json()["get"]
+    3
+    """
+
+    get: int = 0
+    put: int = 0
+    list: int = 0
+    head: int = 0
+    delete: int = 0
+    received_bytes: int = 0
+    sent_bytes: int = 0
+
+    def __add__(self, other: Requests) -> Requests:
+        return Requests(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
+
+    def __bool__(self) -> bool:
+        return any(asdict(self).values())
+
+    def count(self, kind: str, received: int = 0, sent: int = 0) -> None:
+        """One more request of a kind: get, put, list, head or delete."""
+        setattr(self, kind, getattr(self, kind) + 1)
+        self.received_bytes += received
+        self.sent_bytes += sent
+
+    def to_json(self) -> dict[str, int]:
+        return asdict(self)
