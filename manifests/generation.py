@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import xxhash
-
-from manifests.errors import DamagedError, StoreError
+from manifests.errors import StoreError
+from manifests.sealed import seal, unseal
 from manifests.spec import ArraySpec
 from manifests.storage import LocalStorage
 
 FOLDER = "generations"
+CANDIDATE = f"{FOLDER}/candidate-"
 _NAME = re.compile(rf"{FOLDER}/(\d{{8}})\.json")
 
 
@@ -49,7 +49,10 @@ class Generation:
     """What a store holds as of one build. `number` counts from 1; the highest one is the current one.
 
     `chain` is the list of stages with every parameter, `fingerprint` its digest, `probe` what it made of the
-    built-in signal, and `identity` a digest of all that decides the bytes of every shard.
+    built-in signal, and `identity` a digest of all that decides the bytes of every shard. `drift_of` is the probe
+    of the oldest shards, where libraries that give other bits were accepted. `recipe_text` is the recipe as built,
+    variables unexpanded; `labels` maps each label to its type in the shards. `parent` is the generation that
+    this one took the place of, and `reason` says why it did.
     """
 
     number: int
@@ -62,9 +65,15 @@ class Generation:
     identity: str
     arrays: list[ArraySpec]
     shards: list[ShardEntry]
+    drift_of: str = ""
     resources: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     created: str = ""
+    description: str = ""
+    recipe_text: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    parent: int | None = None
+    reason: str = ""
 
     def count(self, name: str) -> Any:
         """The sum over the shards of a number in their entries: recordings, produced, examples, seconds, .."""
@@ -79,32 +88,31 @@ class Generation:
 
     def encode(self) -> bytes:
         """JSON, whose last key is the digest of everything before it."""
-        body = json.dumps(asdict(self), indent=1, ensure_ascii=False)
-        return f'{body[:-2]},\n "digest": "{_digest(body)}"\n}}\n'.encode()
+        return seal(asdict(self))
 
     @classmethod
     def decode(cls, content: bytes, name: str) -> Generation:
-        """The generation in such bytes; DamagedError when a bit of them is not as it was written."""
+        """The generation in such bytes; DamagedError when a bit of them is not as it was written.
+
+        StoreError for one that another version of wavemill wrote, with fields that are not known here.
+        """
+        found = unseal(content, name)
         try:
-            found: dict[str, Any] = json.loads(content)
-            del found["digest"]
             specs = [ArraySpec(**item) for item in found.pop("arrays")]
             entries = [ShardEntry(**item) for item in found.pop("shards")]
-            generation = cls(arrays=specs, shards=entries, **found)
-        except (ValueError, KeyError, TypeError) as error:
-            raise DamagedError(f"{name}: not a generation: {error}") from error
-        if generation.encode() != content:
-            raise DamagedError(f"{name}: its digest does not fit its content")
-        return generation
-
-
-def _digest(body: str) -> str:
-    return xxhash.xxh3_128_hexdigest(body.encode())
+            return cls(arrays=specs, shards=entries, **found)
+        except (KeyError, TypeError) as error:
+            raise StoreError(f"{name}: written by another version of wavemill: {error}") from error
 
 
 def numbers(storage: LocalStorage) -> list[int]:
     """The numbers of the generations that are there, ascending."""
     return [int(m[1]) for name in storage.names(FOLDER) if (m := _NAME.fullmatch(name))]
+
+
+def candidates(storage: LocalStorage) -> list[str]:
+    """The names of generations that a gate refused; no reader sees them."""
+    return [name for name in storage.names(FOLDER) if name.startswith(CANDIDATE)]
 
 
 def name_of(number: int) -> str:
@@ -125,7 +133,11 @@ def load(storage: LocalStorage, number: int | None = None) -> Generation:
     number = there[-1] if number is None else number
     if number not in there:
         raise StoreError(f"{storage.root}: no generation {number}; there are {there[0]} to {there[-1]}")
-    name = name_of(number)
+    return read(storage, name_of(number))
+
+
+def read(storage: LocalStorage, name: str) -> Generation:
+    """The generation, or the candidate, of that name; DamagedError when it is not as it was written."""
     return Generation.decode(storage.read(name), f"{storage.root}/{name}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -16,13 +16,14 @@ from manifests import generation
 from manifests.generation import Generation
 from manifests.storage import LocalStorage
 from pipelines import executor
-from pipelines.commit import commit, in_store_order, write_views
+from pipelines.commit import commit, in_store_order, keep_candidate, next_generation, write_views
 from pipelines.errors import BuildError, GateError
 from pipelines.explain import counted
 from pipelines.job import make_job
 from pipelines.labels import LabelTypes
 from pipelines.lock import locked
 from pipelines.plan import Plan, Planner, Wishes
+from pipelines.runs import Run
 from pipelines.scan import scan
 from pipelines.spill import Spill, place_of
 from pipelines.task import Job, Result
@@ -35,10 +36,16 @@ NONE = Wishes()
 Watch = Callable[[Plan], Callable[[Result], None]]
 """Called with the plan; what it answers is called with each result: a progress bar, or nothing."""
 
+Phase = Callable[[str], AbstractContextManager[None]]
+"""A context around each phase, by its name; see Run.phase."""
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a build did. Counts of recordings are of the whole store; `decoded` was counted by the builders."""
+    """What a build did. Counts of recordings are of the whole store; `decoded` was counted by the builders.
+
+    `run` names the note in the store that says more.
+    """
 
     store: str
     generation: int
@@ -54,13 +61,18 @@ class Summary:
     shards_kept: int
     shards_dropped: int
     wall_seconds: float
+    run: str
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
+def untimed(phase: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @contextmanager
-def planning(recipe: Recipe, wishes: Wishes = NONE) -> Iterator[Plan]:
+def planning(recipe: Recipe, wishes: Wishes = NONE, phase: Phase = untimed) -> Iterator[Plan]:
     """The plan of a recipe over its store as it is now; its rows wait in a folder that goes with the context."""
     limit = wishes.limit
     previous = generation.current(LocalStorage(recipe.store.path))
@@ -103,10 +115,12 @@ def build(
             heard(result)
         shards = [*made.kept, *made.found, *(result.entry for result in results)]
         _check_counts(made, shards)
-        _check_rejected(recipe.gates, shards)
         if previous is None or in_store_order(shards) != previous.shards or made.job.identity() != previous.identity:
-            previous = commit(storage, recipe, made.job, shards, previous)
-        write_views(storage, recipe, previous)
+            proposed = next_generation(recipe, made.job, shards, previous)
+            _check_rejected(recipe.gates, storage, proposed)
+            previous = commit(storage, proposed)
+        else:
+            write_views(storage, previous)
     return Summary(
         store=str(recipe.store.path),
         generation=previous.number,
@@ -162,11 +176,15 @@ def _check_rebuilt(limit: float | None, made: Plan) -> None:
         )
 
 
-def _check_rejected(gates: Gates, shards: list[Any]) -> None:
-    rejected, total = sum(entry.rejected for entry in shards), sum(entry.recordings for entry in shards)
+def _check_rejected(gates: Gates, storage: LocalStorage, proposed: Generation) -> None:
+    """GateError when too much was rejected; what was built stays there as a candidate."""
+    rejected, total = proposed.count("rejected"), proposed.count("recordings")
     limit = gates.max_rejected
     if limit is not None and total and rejected / total > limit:
-        raise GateError(
+        problem = (
             f"gates.max_rejected: {rejected} of {counted(total, 'recording')} were rejected "
-            f"({rejected / total:.2%}, {limit:.2%} allowed); the store stays as it was, finished shards are kept"
+            f"({rejected / total:.2%}, {limit:.2%} allowed)"
         )
+        name = keep_candidate(storage, replace(proposed, reason=problem))
+        accept = f"wavemill publish {storage.root} {name}"
+        raise GateError(f"{problem}; the store stays as it was. {accept} accepts what was built, as it is")

@@ -9,9 +9,8 @@ where each is given its fate.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
-from typing import Any
 
 import xxhash
 
@@ -19,19 +18,17 @@ from features.chain import Chain, Stopped
 from features.example import Example, Source
 from features.stage import Rejected
 from manifests import index
-from manifests.generation import ShardEntry
 from manifests.recording import Recording
 from manifests.shard import row_checksum
 from manifests.storage import LocalStorage
+from pipelines.new_shard import IndexRow, Layout, NewShard
 from pipelines.plugins import load_plugin
 from pipelines.reuse import OldRows
 from pipelines.sources import Sources, open_clips, settled
-from pipelines.stores import open_writer
 from pipelines.stores.storing import store
 from pipelines.stores.writer import Stored
-from pipelines.task import Job, Result, Row, Task, digest, receipt_name
+from pipelines.task import Job, Result, Row, Task
 
-IndexRow = dict[str, Any]
 Announce = Callable[[int, int], None]
 """Called with the row's number, then with each stage's, before it is touched: (row, stage)."""
 
@@ -41,7 +38,7 @@ class Builder:
 
     def __init__(self, job: Job, announce: Announce = lambda row, stage: None) -> None:
         self.job = job
-        self.storage = LocalStorage(job.store)
+        self.storage, self.layout = LocalStorage(job.store), Layout.of(job)
         self.sources = Sources(job.roots)
         for plugin in job.plugins:
             load_plugin(plugin)
@@ -55,27 +52,20 @@ class Builder:
         StageCrash when a stage fails with an exception that is no verdict; OSError, naming the file, when
         a source cannot be read or the store cannot be written.
         """
+        began = time.monotonic()
         self.decoded = self.copied = 0
         old = OldRows(self.storage, task.reuse, self.job.arrays)
-        rows: list[IndexRow] = []
-        with self.storage.new_file("shards/new") as sink:
-            writer = open_writer(self.job.format, sink, self.job.arrays, self.job.labels)
+        with NewShard(self.storage, self.layout, task.split) as made:
             for number, row in enumerate(task.rows):
                 self.announce(number, -1)
                 for index_row, stored in self._examples(row, number, task, old):
-                    rows.append(index_row)
-                    if stored is not None:
-                        writer.add(index_row, stored)
+                    made.add(index_row, stored)
             self.announce(-1, -1)
-            writer.finish()
-            lineage = self._lineage(task, rows)
-            examples = sum(row["fate"] == index.PRODUCED for row in rows)
-            shard = f"shards/{task.split}-{lineage}.{self.job.format}" if examples else None
-            if shard:
-                sink.commit(shard)
-        entry = self._index(task, lineage, rows, shard, sink.size if shard else 0, sink.digest if shard else "")
-        self.storage.replace(receipt_name(task.id), json.dumps(asdict(entry), ensure_ascii=False).encode())
-        return Result(entry, self.decoded, self.copied)
+            quarantined = {row.key: task.quarantine[row.key] for row in task.rows if row.key in task.quarantine}
+            entry = made.finish(task.id, quarantined)
+        if entry.recordings != len(task.rows):
+            raise AssertionError(f"{len(task.rows)} recordings, and the fates of {entry.recordings}")
+        return Result(entry, self.decoded, self.copied, round(time.monotonic() - began, 3))
 
     def _examples(
         self, row: Row, number: int, task: Task, old: OldRows
@@ -154,38 +144,6 @@ class Builder:
                 example.key, example.copy, example.part, example.speaker, example.text, labels, raws
             ),
         }
-
-    def _lineage(self, task: Task, rows: list[IndexRow]) -> str:
-        """What the shard was made from, known after reading: contents, rows, chain and resources."""
-        made_from = [(row["key"], row["row"], row.get("content"), row["reason"]) for row in rows]
-        return digest(self.job.identity(), task.split, made_from)[:16]
-
-    def _index(
-        self, task: Task, lineage: str, rows: list[IndexRow], shard: str | None, size: int, shard_digest: str
-    ) -> ShardEntry:
-        content = index.encode(rows, self.job.arrays)
-        index_digest = xxhash.xxh3_128_hexdigest(content)
-        name = f"index/{task.split}-{lineage}-{index_digest[:8]}.parquet"
-        self.storage.put_if_absent(name, content)
-        fates = {row["key"]: row["fate"] for row in rows}
-        counts = {fate: sum(found == fate for found in fates.values()) for fate in index.FATES}
-        if len(fates) != len(task.rows):
-            raise AssertionError(f"{len(task.rows)} recordings, and the fates of {len(fates)}")
-        return ShardEntry(
-            split=task.split,
-            lineage=lineage,
-            task=task.id,
-            shard=shard,
-            shard_bytes=size,
-            index=name,
-            index_digest=index_digest,
-            recordings=len(fates),
-            **counts,
-            examples=sum(row["fate"] == index.PRODUCED for row in rows),
-            seconds=round(sum(row["seconds"] or 0.0 for row in rows if not row["copy"] and not row["part"]), 6),
-            shard_digest=shard_digest,
-            quarantined={row.key: task.quarantine[row.key] for row in task.rows if row.key in task.quarantine},
-        )
 
 
 def _facts(row: Row, recording: Recording) -> IndexRow:

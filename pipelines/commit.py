@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -12,7 +13,8 @@ from manifests import generation
 from manifests.generation import Generation, ShardEntry
 from manifests.storage import LocalStorage
 from pipelines.job import environment
-from pipelines.task import Job
+from pipelines.small_files import write_spare
+from pipelines.task import Job, digest
 
 if TYPE_CHECKING:
     from pipelines.recipe import Recipe
@@ -32,9 +34,9 @@ configs:
 {%- endfor %}
 ---
 
-# {{ recipe.name }}
+# {{ recipe }}
 
-{{ recipe.description }}
+{{ description }}
 
 A feature store built by wavemill: generation {{ number }}, {{ examples }} examples of {{ recordings }} recordings,
 {{ "%.2f" | format(seconds / 3600) }} hours of audio. `recipe.yaml` says how it was made, `generations/` what is
@@ -57,11 +59,11 @@ or with Hugging Face datasets, which reads the list at the top of this file:
 )
 
 
-def commit(
-    storage: LocalStorage, recipe: Recipe, job: Job, shards: Sequence[ShardEntry], previous: Generation | None
+def next_generation(
+    recipe: Recipe, job: Job, shards: Sequence[ShardEntry], previous: Generation | None, reason: str = "built"
 ) -> Generation:
-    """Writes the next generation; when this returns, readers see it. What is there already is not touched."""
-    made = Generation(
+    """The generation that a build proposes."""
+    return Generation(
         number=previous.number + 1 if previous else 1,
         recipe=recipe.name,
         format=job.format,
@@ -75,10 +77,32 @@ def commit(
         shards=in_store_order(shards),
         resources=job.resources,
         environment=environment(),
-        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        created=now(),
+        description=recipe.description,
+        recipe_text=recipe.text,
+        labels=job.labels,
+        parent=previous.number if previous else None,
+        reason=reason,
     )
+
+
+def commit(storage: LocalStorage, made: Generation) -> Generation:
+    """Writes a generation; when this returns, readers see it. What is there already is not touched."""
     storage.put_if_absent(generation.name_of(made.number), made.encode())
+    write_views(storage, made)
     return made
+
+
+def keep_candidate(storage: LocalStorage, proposed: Generation) -> str:
+    """Writes a generation that a gate refused, where no reader sees it, and `publish` finds it; its short name."""
+    content = digest(proposed.identity, [asdict(entry) for entry in proposed.shards])[:8]
+    storage.replace(f"{generation.CANDIDATE}{content}.json", proposed.encode())
+    return content
+
+
+def now() -> str:
+    """The time, as generations note it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def in_store_order(shards: Sequence[ShardEntry]) -> list[ShardEntry]:
@@ -86,8 +110,8 @@ def in_store_order(shards: Sequence[ShardEntry]) -> list[ShardEntry]:
     return sorted(shards, key=lambda entry: (entry.split, entry.lineage, entry.index))
 
 
-def write_views(storage: LocalStorage, recipe: Recipe, current: Generation) -> None:
-    """README.md and recipe.yaml, which are views of the current generation and can be written again at any time."""
+def write_views(storage: LocalStorage, current: Generation) -> None:
+    """README.md, recipe.yaml and the spare: what follows from the current generation, and can be written again."""
     shards = [entry for entry in current.shards if entry.shard]
     counted = []
     for split in current.splits():
@@ -102,7 +126,8 @@ def write_views(storage: LocalStorage, recipe: Recipe, current: Generation) -> N
             }
         )
     card = CARD.render(
-        recipe=recipe,
+        recipe=current.recipe,
+        description=current.description,
         number=current.number,
         splits=sorted({entry.split for entry in shards}) or ["train"],
         shards=shards,
@@ -111,6 +136,7 @@ def write_views(storage: LocalStorage, recipe: Recipe, current: Generation) -> N
         recordings=current.count("recordings"),
         seconds=current.count("seconds"),
     )
-    for name, text in (("recipe.yaml", recipe.origin.text), ("README.md", card)):
+    write_spare(storage, generation.name_of(current.number))
+    for name, text in (("recipe.yaml", current.recipe_text), ("README.md", card)):
         if not storage.exists(name) or storage.read(name) != text.encode():
             storage.replace(name, text.encode())

@@ -108,6 +108,7 @@ class Planner:
 
     def __init__(self, job: Job, rows: Spill, previous: Generation | None, folder: Path, wishes: Wishes) -> None:
         self.job, self.rows, self.folder, self.wishes = job, rows, folder, wishes
+        self.identity = job.identity()
         self.storage = LocalStorage(job.store)
         self.change = None if previous is None else "asked for" if wishes.rebuild else job_change(job, previous)
         self.shards = previous.shards if previous else []
@@ -129,7 +130,7 @@ class Planner:
             if shard is None:
                 self._add_fresh(row)
             else:
-                group = self.groups.setdefault(shard, _Group(TaskId(self.job, self.shards[shard].split)))
+                group = self.groups.setdefault(shard, _Group(TaskId(self.identity, self.shards[shard].split)))
                 group.add(row, was is not None and was[1:] != (row.digest, row.size, row.identity))
             self.made.again += was is not None and (shard is None or was[1:] != (row.digest, row.size, row.identity))
         total = sum(self.fresh_bytes.values()) + sum(self.shards[shard].shard_bytes for shard in self.groups)
@@ -221,11 +222,11 @@ class Planner:
         reason = self.reason or counted(fresh.count, "new recording")
         reason += f", with {tail_rows.count} of a small shard" if tail_rows is not None else ""
         share = total / max(1, round(total / target))
-        held, number, group, part = 0.0, 0, _Group(TaskId(self.job, split)), self._part(split, 0)
+        held, number, group, part = 0.0, 0, _Group(TaskId(self.identity, split)), self._part(split, 0)
         for item in rows:
             if held >= share:
                 self._task(group, split, reason, entry, part)
-                held, number, group = held - share, number + 1, _Group(TaskId(self.job, split))
+                held, number, group = held - share, number + 1, _Group(TaskId(self.identity, split))
                 part = self._part(split, number)
             row = Row(*item[1:])
             group.add(row)

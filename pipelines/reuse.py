@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
+import xxhash
+
 from manifests import index
+from manifests.errors import DamagedError, StoreError
 from manifests.generation import ShardEntry
 from manifests.shard import ShardReader
 from manifests.spec import ArraySpec
@@ -25,9 +29,14 @@ class OldRows:
         self._arrays = list(arrays)
         self._rows: dict[str, list[tuple[IndexRow, ShardReader | None]]] = {}
         for item in reuse:
-            entry = ShardEntry(**item)
-            reader = ShardReader(storage.path(entry.shard), arrays) if entry.shard else None
-            for row in index.decode(storage.read(entry.index), entry.index).to_pylist():
+            with suppress(StoreError):  # what is damaged or missing is built anew
+                self._open(storage, ShardEntry(**item))
+
+    def _open(self, storage: LocalStorage, entry: ShardEntry) -> None:
+        reader = ShardReader(storage.path(entry.shard), self._arrays) if entry.shard else None
+        content = storage.read(entry.index)
+        if xxhash.xxh3_128_hexdigest(content) == entry.index_digest:
+            for row in index.decode(content, entry.index).to_pylist():
                 if row["key"] not in entry.quarantined:
                     self._rows.setdefault(row["key"], []).append((row, reader))
 
@@ -47,19 +56,22 @@ class OldRows:
         old = self._rows[row.key]
         if old[0][0]["row"] != row.digest or old[0][0]["split"] != row.split:
             return None
-        return [(self._row(row, found), self._stored(found, reader)) for found, reader in old]
+        try:
+            return [(self._row(row, found), stored_of(found, reader)) for found, reader in old]
+        except DamagedError:
+            return None
 
     def _row(self, row: Row, found: IndexRow) -> IndexRow:
         kept = {name: found[name] for name in index.COLUMNS}
         return kept | {"size": row.size, "identity": settled(row.identity)}
 
-    def _stored(self, found: IndexRow, reader: ShardReader | None) -> dict[str, Stored] | None:
-        if found["fate"] != index.PRODUCED or reader is None:
-            return None
-        reader.check(found)
-        return {
-            spec.name: Stored(
-                reader.raw(found, spec), *(found[f"{spec.name}.{n}"] for n in ("length", "width", "rate"))
-            )
-            for spec in self._arrays
-        }
+
+def stored_of(row: IndexRow, reader: ShardReader | None) -> dict[str, Stored] | None:
+    """The arrays of an index row as they lie in their shard; None without an example, DamagedError for other bytes."""
+    if row["fate"] != index.PRODUCED or reader is None:
+        return None
+    reader.check(row)
+    return {
+        spec.name: Stored(reader.raw(row, spec), *(row[f"{spec.name}.{n}"] for n in ("length", "width", "rate")))
+        for spec in reader.arrays
+    }

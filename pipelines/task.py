@@ -115,8 +115,9 @@ class Task:
 class TaskId:
     """The id of a task, row by row: over what is built, from which files, by which chain."""
 
-    def __init__(self, job: Job, split: str) -> None:
-        self._state = xxhash.xxh3_128(f"{job.identity()} {split}".encode())
+    def __init__(self, identity: str, split: str) -> None:
+        """`identity` is that of the job."""
+        self._state = xxhash.xxh3_128(f"{identity} {split}".encode())
 
     def add(self, row: Row) -> None:
         self._state.update(f"\x1e{row.key}\x1f{row.digest}\x1f{row.size}\x1f{row.identity}".encode())
@@ -132,6 +133,7 @@ class Result:
     entry: ShardEntry
     decoded: int
     copied: int
+    seconds: float
 
     def encode(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -139,7 +141,7 @@ class Result:
     @classmethod
     def decode(cls, text: str) -> Result:
         found = json.loads(text)
-        return cls(ShardEntry(**found["entry"]), found["decoded"], found["copied"])
+        return cls(ShardEntry(**found.pop("entry")), **found)
 
 
 def receipt_name(identifier: str) -> str:
