@@ -11,7 +11,7 @@ from typing import Any
 from manifests.errors import StoreError
 from manifests.sealed import seal, unseal
 from manifests.spec import ArraySpec
-from manifests.storage import LocalStorage
+from manifests.storage import Storage
 
 FOLDER = "generations"
 CANDIDATE = f"{FOLDER}/candidate-"
@@ -105,12 +105,12 @@ class Generation:
             raise StoreError(f"{name}: written by another version of wavemill: {error}") from error
 
 
-def numbers(storage: LocalStorage) -> list[int]:
+def numbers(storage: Storage) -> list[int]:
     """The numbers of the generations that are there, ascending."""
     return [int(m[1]) for name in storage.names(FOLDER) if (m := _NAME.fullmatch(name))]
 
 
-def candidates(storage: LocalStorage) -> list[str]:
+def candidates(storage: Storage) -> list[str]:
     """The names of generations that a gate refused; no reader sees them."""
     return [name for name in storage.names(FOLDER) if name.startswith(CANDIDATE)]
 
@@ -119,13 +119,13 @@ def name_of(number: int) -> str:
     return f"{FOLDER}/{number:08d}.json"
 
 
-def current(storage: LocalStorage) -> Generation | None:
+def current(storage: Storage) -> Generation | None:
     """The newest generation, None in a store without any."""
     found = numbers(storage)
     return load(storage, found[-1]) if found else None
 
 
-def load(storage: LocalStorage, number: int | None = None) -> Generation:
+def load(storage: Storage, number: int | None = None) -> Generation:
     """The generation of that number, by default the newest; StoreError when there is none."""
     there = numbers(storage)
     if not there:
@@ -136,7 +136,7 @@ def load(storage: LocalStorage, number: int | None = None) -> Generation:
     return read(storage, name_of(number))
 
 
-def read(storage: LocalStorage, name: str) -> Generation:
+def read(storage: Storage, name: str) -> Generation:
     """The generation, or the candidate, of that name; DamagedError when it is not as it was written."""
     return Generation.decode(storage.read(name), f"{storage.root}/{name}")
 

@@ -11,7 +11,7 @@ import jinja2
 
 from manifests import generation
 from manifests.generation import Generation, ShardEntry
-from manifests.storage import LocalStorage
+from manifests.storage import Storage
 from pipelines.job import environment
 from pipelines.small_files import write_spare
 from pipelines.task import Job, digest
@@ -86,14 +86,14 @@ def next_generation(
     )
 
 
-def commit(storage: LocalStorage, made: Generation) -> Generation:
+def commit(storage: Storage, made: Generation) -> Generation:
     """Writes a generation; when this returns, readers see it. What is there already is not touched."""
     storage.put_if_absent(generation.name_of(made.number), made.encode())
     write_views(storage, made)
     return made
 
 
-def keep_candidate(storage: LocalStorage, proposed: Generation) -> str:
+def keep_candidate(storage: Storage, proposed: Generation) -> str:
     """Writes a generation that a gate refused, where no reader sees it, and `publish` finds it; its short name."""
     content = digest(proposed.identity, [asdict(entry) for entry in proposed.shards])[:8]
     storage.replace(f"{generation.CANDIDATE}{content}.json", proposed.encode())
@@ -110,7 +110,7 @@ def in_store_order(shards: Sequence[ShardEntry]) -> list[ShardEntry]:
     return sorted(shards, key=lambda entry: (entry.split, entry.lineage, entry.index))
 
 
-def write_views(storage: LocalStorage, current: Generation) -> None:
+def write_views(storage: Storage, current: Generation) -> None:
     """README.md, recipe.yaml and the spare: what follows from the current generation, and can be written again."""
     shards = [entry for entry in current.shards if entry.shard]
     counted = []

@@ -8,18 +8,18 @@ from dataclasses import asdict
 from manifests.errors import DamagedError
 from manifests.generation import ShardEntry
 from manifests.sealed import seal, unseal
-from manifests.storage import LocalStorage
+from manifests.storage import Storage
 from pipelines.task import receipt_name
 
 FOLDER = "tasks"
 
 
-def write_receipt(storage: LocalStorage, entry: ShardEntry) -> None:
+def write_receipt(storage: Storage, entry: ShardEntry) -> None:
     """Notes that a task is done, in place of an older note about it."""
     storage.replace(receipt_name(entry.task), seal(asdict(entry)))
 
 
-def read_receipt(storage: LocalStorage, name: str) -> ShardEntry:
+def read_receipt(storage: Storage, name: str) -> ShardEntry:
     """What a receipt says; DamagedError when it is not as it was written, or another task's."""
     place = f"{storage.root}/{name}"
     try:
@@ -31,7 +31,7 @@ def read_receipt(storage: LocalStorage, name: str) -> ShardEntry:
     return entry
 
 
-def find_receipt(storage: LocalStorage, identifier: str) -> ShardEntry | None:
+def find_receipt(storage: Storage, identifier: str) -> ShardEntry | None:
     """The entry of a task that was finished before; None when it was not, and then the work is done again.
 
     A receipt that is damaged, or whose files are gone, is as good as none.
@@ -47,7 +47,7 @@ def find_receipt(storage: LocalStorage, identifier: str) -> ShardEntry | None:
     return entry if there else None
 
 
-def receipts(storage: LocalStorage) -> Iterator[ShardEntry]:
+def receipts(storage: Storage) -> Iterator[ShardEntry]:
     """What all sound receipts say."""
     for name in storage.names(FOLDER):
         try:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from manifests import generation
 from manifests.errors import DamagedError
 from manifests.sealed import unseal
-from manifests.storage import LocalStorage
+from manifests.storage import Storage
 from pipelines import receipts
 from pipelines.damage import Damage
 
@@ -25,14 +25,14 @@ def spare_of(name: str) -> str:
     return f"{SPARE}/{name}"
 
 
-def write_spare(storage: LocalStorage, name: str) -> None:
+def write_spare(storage: Storage, name: str) -> None:
     """Brings the spare copy of a file up to date."""
     content, spare = storage.read(name), spare_of(name)
     if not storage.exists(spare) or storage.read(spare) != content:
         storage.replace(spare, content)
 
 
-def problem_of(storage: LocalStorage, name: str) -> str | None:
+def problem_of(storage: Storage, name: str) -> str | None:
     """What is wrong with a file that carries its own digest, None for a sound one."""
     if not storage.exists(name):
         return "missing"
@@ -48,7 +48,7 @@ def problem_of(storage: LocalStorage, name: str) -> str | None:
     return None
 
 
-def damaged_small_files(storage: LocalStorage) -> Iterator[Damage]:
+def damaged_small_files(storage: Storage) -> Iterator[Damage]:
     """What is damaged of the small files; `wavemill repair` mends what has a spare, or can be told from others."""
     repair = f"wavemill repair {storage.root}"
     names = set(_spared(storage))
@@ -69,21 +69,21 @@ def damaged_small_files(storage: LocalStorage) -> Iterator[Damage]:
             yield Damage(name, problem, f"{repair} writes it anew")
 
 
-def _spared(storage: LocalStorage) -> Iterator[str]:
+def _spared(storage: Storage) -> Iterator[str]:
     yield from (generation.name_of(number) for number in generation.numbers(storage))
     yield from storage.names(TAGS)
     if storage.exists(FORGOTTEN):
         yield FORGOTTEN
 
 
-def _spares(storage: LocalStorage) -> Iterator[str]:
+def _spares(storage: Storage) -> Iterator[str]:
     for folder in _FOLDERS:
         yield from storage.names(spare_of(folder))
     if storage.exists(spare_of(FORGOTTEN)):
         yield spare_of(FORGOTTEN)
 
 
-def _advice(storage: LocalStorage, name: str) -> str:
+def _advice(storage: Storage, name: str) -> str:
     """What to do about a file without a sound spare."""
     numbers = generation.numbers(storage)
     if name == FORGOTTEN:
