@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from manifests import generation
-from manifests.generation import Generation
-from manifests.storage import LocalStorage
+from manifests.generation import Generation, ShardEntry
+from manifests.storage import Storage, open_storage
 from pipelines import executor
 from pipelines.commit import commit, in_store_order, keep_candidate, next_generation, write_views
 from pipelines.errors import BuildError, GateError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pipelines.recipe import Gates, Recipe
 
 NONE = Wishes()
+COUNTED = ("recordings", "produced", "filtered", "rejected", "examples")
 
 Watch = Callable[[Plan], Callable[[Result], None]]
 """Called with the plan; what it answers is called with each result: a progress bar, or nothing."""
@@ -75,19 +76,22 @@ def untimed(phase: str) -> AbstractContextManager[None]:
 def planning(recipe: Recipe, wishes: Wishes = NONE, phase: Phase = untimed) -> Iterator[Plan]:
     """The plan of a recipe over its store as it is now; its rows wait in a folder that goes with the context."""
     limit = wishes.limit
-    previous = generation.current(LocalStorage(recipe.store.path))
+    previous = generation.current(open_storage(recipe.store.path))
     if limit is not None and previous and previous.count("recordings") > limit:
         raise BuildError(f"{recipe.store.path} holds more than {limit} recordings; try --limit with another --out")
     with TemporaryDirectory(prefix="wavemill-plan-") as place:
         labels, rows = LabelTypes(recipe.arrays()), Spill(Path(place), "rows")
-        rows.extend((place_of(row.key, recipe.seed), *row) for row in scan(recipe, labels))
+        with phase("scan"):
+            rows.extend((place_of(row.key, recipe.seed), *row) for row in scan(recipe, labels))
         if limit is not None:
             everything, rows = rows, Spill(Path(place), "limited")
             rows.extend(islice(chain.from_iterable(everything.parts()), limit))
-        job = make_job(recipe, recipe.store.path, labels.types())
-        if previous and not wishes.rebuild:
-            job = _drifted(job, previous, wishes.accept_drift)
-        yield Planner(job, rows, previous, Path(place), wishes).plan(int(recipe.store.shard_bytes))
+        with phase("plan"):
+            job = make_job(recipe, recipe.store.path, labels.types())
+            if previous and not wishes.rebuild:
+                job = _drifted(job, previous, wishes.accept_drift)
+            made = Planner(job, rows, previous, Path(place), wishes).plan(int(recipe.store.shard_bytes))
+        yield made
 
 
 def build(
@@ -103,37 +107,53 @@ def build(
     is as it was, and finished shards are found again by the next build.
     """
     began = time.monotonic()
-    storage = LocalStorage(recipe.store.path)
-    with locked(recipe.store.path), planning(recipe, wishes) as made:
+    storage = open_storage(recipe.store.path)
+    with Run(storage, recipe) as run, locked(recipe.store.path):
         previous = generation.current(storage)
-        _check_dropped(recipe.gates, made)
-        _check_rebuilt(wishes.max_rebuild, made)
-        heard = watch(made)
-        results = []
-        for result in executor.run(made.job, made.build, cluster, workers or os.cpu_count() or 1):
-            results.append(result)
-            heard(result)
-        shards = [*made.kept, *made.found, *(result.entry for result in results)]
-        _check_counts(made, shards)
-        if previous is None or in_store_order(shards) != previous.shards or made.job.identity() != previous.identity:
-            proposed = next_generation(recipe, made.job, shards, previous)
-            _check_rejected(recipe.gates, storage, proposed)
-            previous = commit(storage, proposed)
-        else:
-            write_views(storage, previous)
-    return Summary(
-        store=str(recipe.store.path),
-        generation=previous.number,
-        **{name: sum(getattr(e, name) for e in shards) for name in ("recordings", "produced", "filtered", "rejected")},
-        examples=sum(entry.examples for entry in shards),
-        audio_seconds=round(sum(entry.seconds for entry in shards), 3),
-        decoded=sum(result.decoded for result in results),
-        copied=sum(result.copied for result in results),
-        shards_built=len(results),
-        shards_kept=len(made.kept) + len(made.found),
-        shards_dropped=made.dropped_shards,
-        wall_seconds=round(time.monotonic() - began, 3),
-    )
+        run.begin(previous.number if previous else None)
+        with planning(recipe, wishes, run.phase) as made:
+            run.planned(made)
+            _check_dropped(recipe.gates, made)
+            _check_rebuilt(wishes.max_rebuild, made)
+            heard = watch(made)
+            results = []
+            work = executor.run(made.job, made.build, cluster, workers or os.cpu_count() or 1)
+            with run.phase("build"), closing(work):
+                for result in work:
+                    results.append(result)
+                    run.built(result)
+                    heard(result)
+            shards = [*made.kept, *made.found, *(result.entry for result in results)]
+            _check_counts(made, shards)
+            with run.phase("commit"):
+                current = _bring_up_to_date(storage, recipe, made, shards, previous)
+        summary = Summary(
+            store=str(recipe.store.path),
+            generation=current.number,
+            **{name: sum(getattr(entry, name) for entry in shards) for name in COUNTED},
+            audio_seconds=round(sum(entry.seconds for entry in shards), 3),
+            decoded=run.note.decoded,
+            copied=run.note.copied,
+            shards_built=len(results),
+            shards_kept=len(made.kept) + len(made.found),
+            shards_dropped=made.dropped_shards,
+            wall_seconds=round(time.monotonic() - began, 3),
+            run=run.name,
+        )
+        run.committed(summary)
+    return summary
+
+
+def _bring_up_to_date(
+    storage: Storage, recipe: Recipe, made: Plan, shards: list[ShardEntry], previous: Generation | None
+) -> Generation:
+    """The generation of these shards: a new one, or the previous one where nothing about it has changed."""
+    if previous and in_store_order(shards) == previous.shards and made.job.identity() == previous.identity:
+        write_views(storage, previous)
+        return previous
+    proposed = next_generation(recipe, made.job, shards, previous)
+    _check_rejected(recipe.gates, storage, proposed)
+    return commit(storage, proposed)
 
 
 def _drifted(job: Job, previous: Generation, accepted: bool) -> Job:
@@ -176,7 +196,7 @@ def _check_rebuilt(limit: float | None, made: Plan) -> None:
         )
 
 
-def _check_rejected(gates: Gates, storage: LocalStorage, proposed: Generation) -> None:
+def _check_rejected(gates: Gates, storage: Storage, proposed: Generation) -> None:
     """GateError when too much was rejected; what was built stays there as a candidate."""
     rejected, total = proposed.count("rejected"), proposed.count("recordings")
     limit = gates.max_rejected

@@ -32,15 +32,20 @@ class Builders(WorkerPlugin):
         self.job = job
 
     def setup(self, worker: Worker) -> None:
+        self._supervisors = [Supervisor(self.job) for _ in range(worker.state.nthreads)]
         self._idle: queue.SimpleQueue[Supervisor] = queue.SimpleQueue()
-        for _ in range(worker.state.nthreads):
-            supervisor = Supervisor(self.job)
+        for supervisor in self._supervisors:
             supervisor.start()
             self._idle.put(supervisor)
 
     def teardown(self, worker: Worker) -> None:
-        while not self._idle.empty():
-            self._idle.get().close()
+        """Stops those that are at work too. A task that comes late still finds a supervisor, which refuses it."""
+        for supervisor in self._supervisors:
+            supervisor.stop()
+        ended = [self._idle.get() for _ in self._supervisors]
+        for supervisor in ended:
+            supervisor.close()
+            self._idle.put(supervisor)
 
     def build(self, task: Task) -> Result:
         supervisor = self._idle.get()

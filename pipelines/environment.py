@@ -10,6 +10,15 @@ from pipelines.yaml_nodes import Node, is_unicode
 _REFERENCE = re.compile(r"\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}|)")
 
 
+def variables(text: str) -> list[str]:
+    """The names of the variables that a text reads, sorted.
+
+    >>> variables("${ROOT:-data}/${NAME}")
+    ['NAME', 'ROOT']
+    """
+    return sorted({match[1] for match in _REFERENCE.finditer(text) if match[1]})
+
+
 def expand(text: str, environ: Mapping[str, str]) -> str:
     """The text with its variables' values in it; ValueError names every one that is missing.
 

@@ -5,7 +5,7 @@ Every way gives the same bytes, since every way runs the same supervisor and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 
 from pipelines.plan import Planned
 from pipelines.supervisor import Supervisor
@@ -15,11 +15,11 @@ SMALL_SECONDS = 600.0
 """Audio below which one builder is done before a cluster has started."""
 
 
-def run(job: Job, planned: Sequence[Planned], cluster: str | None, workers: int) -> Iterator[Result]:
+def run(job: Job, planned: Sequence[Planned], cluster: str | None, workers: int) -> Generator[Result]:
     """The results of what was planned, as they are done, the longest task first.
 
     `cluster` is "inline" (no Dask), "local", or the address of a Dask scheduler; None chooses inline for
-    small jobs, and for a single worker.
+    small jobs, and for a single worker. Closing the generator stops the builders.
     """
     ordered = sorted(planned, key=lambda item: (-item.seconds, item.id))
     if not ordered:
@@ -36,7 +36,7 @@ def run(job: Job, planned: Sequence[Planned], cluster: str | None, workers: int)
         yield from run_on_dask(job, tasks, cluster, min(workers, len(ordered)))
 
 
-def _inline(job: Job, tasks: Iterable[Task]) -> Iterator[Result]:
+def _inline(job: Job, tasks: Iterable[Task]) -> Generator[Result]:
     supervisor = Supervisor(job)
     try:
         for task in tasks:

@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipelines.errors import BuildError
+from pipelines.interrupts import SIGNALS
 from pipelines.process import PROGRESS
 from pipelines.task import Job, Result, Task
 
@@ -39,10 +40,14 @@ POLL_SECONDS = 0.25
 
 
 class Supervisor:
-    """One builder process for one job. `run` builds a task; `close` ends the process."""
+    """One builder process for one job. `run` builds a task; `close` ends the process.
+
+    `stop` may be called from another thread: a `run` that is under way then fails within POLL_SECONDS.
+    """
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self._stopped = False
         self._process: subprocess.Popen[str] | None = None
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115, closed by `close`
         self._progress = tempfile.NamedTemporaryFile(prefix="wavemill-")  # noqa: SIM115, closed by `close`
@@ -50,25 +55,34 @@ class Supervisor:
         self._shared = mmap.mmap(self._progress.fileno(), PROGRESS.size)
 
     def start(self) -> None:
-        """Starts the builder, whose imports then run beside whatever the caller does next."""
+        """Starts the builder, whose imports then run beside whatever the caller does next.
+
+        Signals to a whole process group must not reach it: its death would be blamed on the recording that it
+        touches. It inherits them blocked, and ends when its parent kills it or is gone.
+        """
         PROGRESS.pack_into(self._shared, 0, -1, -1)
         self._errors.seek(0)
         self._errors.truncate()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "pipelines.process", str(self.job.memory_bytes), self._progress.name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-            env=os.environ | ENVIRONMENT,
-            cwd=Path(__file__).parent.parent,
-        )
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pipelines.process", str(self.job.memory_bytes), self._progress.name],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                text=True,
+                env=os.environ | ENVIRONMENT,
+                cwd=Path(__file__).parent.parent,
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._send(self.job.encode())
 
     def run(self, task: Task) -> Result:
         """What the task made; BuildError when it cannot be made, for another reason than one of its rows."""
         quarantine = dict(task.quarantine)
         while True:
+            self._check()
             if self._process is None:
                 self.start()
             PROGRESS.pack_into(self._shared, 0, -1, -1)
@@ -85,12 +99,20 @@ class Supervisor:
                 raise BuildError(f"a builder ended between recordings: {reason}\n{complaint}")
             quarantine[key] = (stage, f"quarantined: {reason}")
 
+    def stop(self) -> None:
+        """Makes `run` fail, now or later. Whoever runs it closes the supervisor afterwards."""
+        self._stopped = True
+
     def close(self) -> None:
         """Ends the builder and forgets its files."""
         self._end()
         self._errors.close()
         self._shared.close()
         self._progress.close()
+
+    def _check(self) -> None:
+        if self._stopped:
+            raise BuildError("the build was stopped")
 
     def _send(self, line: str) -> None:
         assert self._process is not None
@@ -106,6 +128,7 @@ class Supervisor:
         seen, since = -1, time.monotonic()
         while True:
             ready, _, _ = select.select([self._process.stdout], [], [], POLL_SECONDS)
+            self._check()
             if ready:
                 line = self._process.stdout.readline()
                 if line:
