@@ -70,7 +70,10 @@ class Storage(Protocol):
         """
 
     def local(self, name: str) -> AbstractContextManager[Path]:
-        """A local file with the bytes that the store holds now, whatever they are, for as long as the context."""
+        """A local file with the bytes that the store holds now, whatever they are, for as long as the context.
+
+        StoreError when there is none.
+        """
 
 
 def open_storage(address: str | Path, requests: Requests | None = None) -> Storage:
@@ -147,6 +150,8 @@ class LocalStorage:
 
     @contextmanager
     def local(self, name: str) -> Iterator[Path]:
+        if not self.exists(name):
+            raise StoreError(f"{self.root}: {name} is missing")
         yield self.path(name)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:

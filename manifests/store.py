@@ -16,7 +16,7 @@ from manifests.errors import DamagedError, StoreError
 from manifests.generation import Generation, ShardEntry
 from manifests.shard import ShardReader
 from manifests.spec import ArraySpec
-from manifests.storage import LocalStorage
+from manifests.storage import Storage, open_storage
 
 _ADDRESS = re.compile(r"(.+)@(\d+)", re.DOTALL)
 
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"(.+)@(\d+)", re.DOTALL)
 class Store:
     """A generation with the place that its files are read from. Generations never change, so neither does this."""
 
-    storage: LocalStorage
+    storage: Storage
     generation: Generation
 
     @classmethod
@@ -35,7 +35,7 @@ class Store:
         StoreError when there is no store, or no such generation.
         """
         pinned = _ADDRESS.fullmatch(str(address))
-        storage = LocalStorage(pinned[1] if pinned else address)
+        storage = open_storage(pinned[1] if pinned else address)
         return cls(storage, generation.load(storage, int(pinned[2]) if pinned else None))
 
     def entries(self, split: str) -> list[ShardEntry]:
@@ -55,7 +55,10 @@ class Store:
     def index(self, entry: ShardEntry, columns: Sequence[str] | None = None) -> pa.Table:
         """The index of a shard, or some of its columns; DamagedError unless the file is the one that was committed."""
         place = f"{self.storage.root}/{entry.index}"
-        content = self.storage.read(entry.index)
+        try:
+            content = self.storage.fetch(entry.index, entry.index_digest).read_bytes()
+        except FileNotFoundError as error:
+            raise StoreError(f"{self.storage.root}: {entry.index} is missing") from error
         if xxhash.xxh3_128_hexdigest(content) != entry.index_digest:
             raise DamagedError(f"{place}: its digest is not the one in generation {self.generation.number}")
         return index.decode(content, place, columns)
@@ -64,7 +67,7 @@ class Store:
         """A reader of the arrays of a shard; DamagedError when its file is missing."""
         if entry.shard is None:
             raise StoreError(f"{self.storage.root}: {entry.index} has no shard, since it produced no example")
-        return ShardReader(self.storage.path(entry.shard), self.generation.arrays)
+        return ShardReader(self.storage.fetch(entry.shard, entry.shard_digest), self.generation.arrays)
 
 
 def _choices(name: str, known: Sequence[str]) -> str:

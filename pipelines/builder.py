@@ -20,7 +20,7 @@ from features.stage import Rejected
 from manifests import index
 from manifests.recording import Recording
 from manifests.shard import row_checksum
-from manifests.storage import LocalStorage
+from manifests.storage import open_storage
 from pipelines.new_shard import IndexRow, Layout, NewShard
 from pipelines.plugins import load_plugin
 from pipelines.reuse import OldRows
@@ -38,7 +38,7 @@ class Builder:
 
     def __init__(self, job: Job, announce: Announce = lambda row, stage: None) -> None:
         self.job = job
-        self.storage, self.layout = LocalStorage(job.store), Layout.of(job)
+        self.storage, self.layout = open_storage(job.store), Layout.of(job)
         self.sources = Sources(job.roots)
         for plugin in job.plugins:
             load_plugin(plugin)

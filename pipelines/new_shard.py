@@ -14,7 +14,7 @@ import xxhash
 from manifests import index
 from manifests.generation import Generation, ShardEntry
 from manifests.spec import ArraySpec
-from manifests.storage import LocalStorage
+from manifests.storage import Storage
 from pipelines.receipts import write_receipt
 from pipelines.stores import open_writer
 from pipelines.stores.writer import Stored
@@ -44,7 +44,7 @@ class NewShard:
     A context that ends without `finish` leaves nothing.
     """
 
-    def __init__(self, storage: LocalStorage, layout: Layout, split: str) -> None:
+    def __init__(self, storage: Storage, layout: Layout, split: str) -> None:
         self._storage, self._layout, self._split = storage, layout, split
         self._sink = storage.new_file("shards/new")
         self._writer = open_writer(layout.format, self._sink, layout.arrays, layout.labels)

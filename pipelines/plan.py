@@ -15,7 +15,7 @@ from typing import Any
 
 from manifests.errors import CorpusError
 from manifests.generation import Generation, ShardEntry
-from manifests.storage import LocalStorage
+from manifests.storage import open_storage
 from manifests.store import Store
 from pipelines.estimate import output_bytes, shard_target
 from pipelines.explain import chain_change, counted
@@ -109,7 +109,7 @@ class Planner:
     def __init__(self, job: Job, rows: Spill, previous: Generation | None, folder: Path, wishes: Wishes) -> None:
         self.job, self.rows, self.folder, self.wishes = job, rows, folder, wishes
         self.identity = job.identity()
-        self.storage = LocalStorage(job.store)
+        self.storage = open_storage(job.store)
         self.change = None if previous is None else "asked for" if wishes.rebuild else job_change(job, previous)
         self.shards = previous.shards if previous else []
         self.quarantine: Mapping[str, Sequence[str]] = {}

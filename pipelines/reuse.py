@@ -13,7 +13,7 @@ from manifests.errors import DamagedError, StoreError
 from manifests.generation import ShardEntry
 from manifests.shard import ShardReader
 from manifests.spec import ArraySpec
-from manifests.storage import LocalStorage
+from manifests.storage import Storage
 from pipelines.sources import settled
 from pipelines.stores.writer import Stored
 from pipelines.task import Row
@@ -25,15 +25,15 @@ Copied = list[tuple[IndexRow, dict[str, Stored] | None]]
 class OldRows:
     """The rows of the shards that a task may copy from, by key. Made by the same chain, so rows are as good as new."""
 
-    def __init__(self, storage: LocalStorage, reuse: Sequence[dict[str, Any]], arrays: Sequence[ArraySpec]) -> None:
+    def __init__(self, storage: Storage, reuse: Sequence[dict[str, Any]], arrays: Sequence[ArraySpec]) -> None:
         self._arrays = list(arrays)
         self._rows: dict[str, list[tuple[IndexRow, ShardReader | None]]] = {}
         for item in reuse:
             with suppress(StoreError):  # what is damaged or missing is built anew
                 self._open(storage, ShardEntry(**item))
 
-    def _open(self, storage: LocalStorage, entry: ShardEntry) -> None:
-        reader = ShardReader(storage.path(entry.shard), self._arrays) if entry.shard else None
+    def _open(self, storage: Storage, entry: ShardEntry) -> None:
+        reader = ShardReader(storage.fetch(entry.shard, entry.shard_digest), self._arrays) if entry.shard else None
         content = storage.read(entry.index)
         if xxhash.xxh3_128_hexdigest(content) == entry.index_digest:
             for row in index.decode(content, entry.index).to_pylist():

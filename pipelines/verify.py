@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import xxhash
 
 from manifests import index
 from manifests.errors import DamagedError
 from manifests.generation import ShardEntry
+from manifests.shard import ShardReader
 from manifests.storage import file_digest
 from manifests.store import Store
 
@@ -18,7 +23,7 @@ def damages(store: Store) -> Iterator[str]:
     """
     for entry in store.generation.shards:
         try:
-            rows = store.index(entry).to_pylist()
+            rows = _rows(store, entry)
             if entry.shard:
                 yield from _shard(store, entry, rows)
         except DamagedError as error:
@@ -27,19 +32,34 @@ def damages(store: Store) -> Iterator[str]:
             yield f"{entry.index}: {error}"
 
 
-def _shard(store: Store, entry: ShardEntry, rows: list[dict[str, object]]) -> Iterator[str]:
+def _rows(store: Store, entry: ShardEntry) -> list[dict[str, Any]]:
+    """The rows of an index as it lies in the store, whatever a cache holds."""
+    place, content = f"{store.storage.root}/{entry.index}", store.storage.read(entry.index)
+    if xxhash.xxh3_128_hexdigest(content) != entry.index_digest:
+        raise DamagedError(f"{place}: its digest is not the one in generation {store.generation.number}")
+    rows: list[dict[str, Any]] = index.decode(content, place).to_pylist()
+    return rows
+
+
+def _shard(store: Store, entry: ShardEntry, rows: list[dict[str, Any]]) -> Iterator[str]:
     assert entry.shard is not None
-    path = store.storage.path(entry.shard)
-    if not path.exists():
-        yield f"{path}: missing"
-    elif file_digest(path) != entry.shard_digest:
-        hurt = []
-        reader = store.shard(entry)
-        for row in rows:
-            if row["fate"] == index.PRODUCED:
-                try:
-                    reader.check(row)
-                except DamagedError:
-                    hurt.append(str(row["key"]))
-        named = ", ".join(hurt[:5]) + (" .." if len(hurt) > 5 else "")
-        yield f"{path}: damaged; {f'examples: {named}' if hurt else 'outside of any example'}"
+    with store.storage.local(entry.shard) as path:
+        if file_digest(path) == entry.shard_digest:
+            return
+        hurt = _hurt(path, store, [row for row in rows if row["fate"] == index.PRODUCED])
+    named = ", ".join(hurt[:5]) + (" .." if len(hurt) > 5 else "")
+    found = f"examples: {named}" if hurt else "outside of any example"
+    yield f"{store.storage.root}/{entry.shard}: damaged; {found}"
+
+
+def _hurt(path: Path, store: Store, rows: list[dict[str, Any]]) -> list[str]:
+    """The keys of the examples whose bytes are others than those that were written."""
+    if not path.stat().st_size:
+        return [row["key"] for row in rows]
+    reader, hurt = ShardReader(path, store.generation.arrays), []
+    for row in rows:
+        try:
+            reader.check(row)
+        except DamagedError:
+            hurt.append(row["key"])
+    return hurt

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from features.example import Label
+from manifests.address import absolute
 from manifests.generation import labels_of
 from manifests.store import Store
 from manifests.where import Where
@@ -125,7 +126,7 @@ def _facts(store: Store, config: TrainConfig, where: str | None, valid_split: st
     """What the run is made from, for run.json."""
     packages = {name: version(name) for name in ("wavemill", "torch", "numpy")}
     return {
-        "store": str(store.storage.root.absolute()),
+        "store": absolute(store.storage.root),
         "generation": store.generation.number,
         "fingerprint": store.generation.fingerprint,
         "where": where,
