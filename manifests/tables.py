@@ -10,8 +10,10 @@ import csv
 import gzip
 import json
 import math
+import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
@@ -22,13 +24,15 @@ import pyarrow.parquet as pq
 from manifests.errors import CorpusError
 
 Row = tuple[int, dict[str, Any]]
+Opened = Callable[[], IO[bytes]] | None
+"""Opens a table that lies elsewhere than its path says: in an object store. None opens the path."""
 
 MAX_LINE = 16 << 20
 BATCH_ROWS = 1024
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
-def table_rows(path: Path, quotes: bool = True) -> Iterator[Row]:
+def table_rows(path: str | Path, quotes: bool = True, opened: Opened = None) -> Iterator[Row]:
     """The rows of a table, whose name says its format: .csv, .tsv, .jsonl (each also .gz) or .parquet.
 
     In CSV and TSV every value is text, and quotation marks wrap values that hold delimiters, unless
@@ -36,26 +40,26 @@ def table_rows(path: Path, quotes: bool = True) -> Iterator[Row]:
     """
     kind = _kind(path)
     if kind == ".parquet":
-        return _parquet_rows(path)
-    return json_rows(path) if kind == ".jsonl" else _delimited_dicts(path, _DELIMITERS[kind], quotes)
+        return _parquet_rows(path, opened)
+    return json_rows(path, opened) if kind == ".jsonl" else _delimited_dicts(path, _DELIMITERS[kind], quotes, opened)
 
 
-def table_columns(path: Path, quotes: bool = True) -> list[str] | None:
+def table_columns(path: str | Path, quotes: bool = True, opened: Opened = None) -> list[str] | None:
     """The names of a table's columns; None for JSON Lines, where each row has its own."""
     kind = _kind(path)
     if kind == ".parquet":
-        with _parquet(path) as file:
+        with _parquet(path, opened) as file:
             return _readable(file.schema_arrow)
     if kind == ".jsonl":
         return None
-    return _header(path, next(delimited_rows(path, _DELIMITERS[kind], quotes), None))
+    return _header(path, next(delimited_rows(path, _DELIMITERS[kind], quotes, opened), None))
 
 
-def text_lines(path: Path) -> Iterator[tuple[int, str]]:
+def text_lines(path: str | Path, opened: Opened = None) -> Iterator[tuple[int, str]]:
     """The lines of a UTF-8 file, with their newlines; CorpusError where it cannot be read or decoded."""
     line = 0
     try:
-        with _open(path) as source:
+        with _open(path, opened) as source:
             for line, raw in enumerate(iter(partial(source.readline, MAX_LINE), b""), 1):
                 if len(raw) == MAX_LINE:
                     raise CorpusError(f"more than {MAX_LINE >> 20} MiB in one line; is this a table?", str(path), line)
@@ -66,10 +70,12 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise _unreadable(path, error, line) from error
 
 
-def delimited_rows(path: Path, delimiter: str, quotes: bool = True) -> Iterator[tuple[int, list[str]]]:
+def delimited_rows(
+    path: str | Path, delimiter: str, quotes: bool = True, opened: Opened = None
+) -> Iterator[tuple[int, list[str]]]:
     """The fields of each row, and the line that it begins in; blank lines are passed over."""
     quoting: Any = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
-    lines = (text for _, text in text_lines(path))
+    lines = (text for _, text in text_lines(path, opened))
     reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)
     while True:
         line = reader.line_num + 1
@@ -84,9 +90,9 @@ def delimited_rows(path: Path, delimiter: str, quotes: bool = True) -> Iterator[
             yield line, fields
 
 
-def json_rows(path: Path) -> Iterator[Row]:
+def json_rows(path: str | Path, opened: Opened = None) -> Iterator[Row]:
     """The objects of JSON Lines; NaN, which is no JSON, is read as null."""
-    for line, text in text_lines(path):
+    for line, text in text_lines(path, opened):
         if not text.strip():
             continue
         try:
@@ -120,8 +126,8 @@ def holds_bytes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
-def _delimited_dicts(path: Path, delimiter: str, quotes: bool) -> Iterator[Row]:
-    rows = delimited_rows(path, delimiter, quotes)
+def _delimited_dicts(path: str | Path, delimiter: str, quotes: bool, opened: Opened) -> Iterator[Row]:
+    rows = delimited_rows(path, delimiter, quotes, opened)
     header = _header(path, next(rows, None))
     for line, fields in rows:
         if len(fields) != len(header):
@@ -130,7 +136,7 @@ def _delimited_dicts(path: Path, delimiter: str, quotes: bool) -> Iterator[Row]:
         yield line, dict(zip(header, fields, strict=True))
 
 
-def _header(path: Path, first: tuple[int, Sequence[str]] | None) -> list[str]:
+def _header(path: str | Path, first: tuple[int, Sequence[str]] | None) -> list[str]:
     if first is None:
         raise CorpusError("empty; it should begin with the names of its columns", str(path))
     line, names = first
@@ -140,10 +146,10 @@ def _header(path: Path, first: tuple[int, Sequence[str]] | None) -> list[str]:
     return list(names)
 
 
-def _parquet_rows(path: Path) -> Iterator[Row]:
+def _parquet_rows(path: str | Path, opened: Opened) -> Iterator[Row]:
     row = 0
     try:
-        with _parquet(path) as file:
+        with _parquet(path, opened) as file:
             for batch in file.iter_batches(BATCH_ROWS, columns=_readable(file.schema_arrow)):
                 for values in batch.to_pylist():
                     row += 1
@@ -152,30 +158,41 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
         raise CorpusError(f"cannot be read as Parquet: {error}", str(path), row + 1) from error
 
 
-def _parquet(path: Path) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(path, pre_buffer=False)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    except pa.ArrowException as error:
-        raise CorpusError(f"cannot be read as Parquet: {error}", str(path)) from error
+@contextmanager
+def _parquet(path: str | Path, opened: Opened) -> Iterator[pq.ParquetFile]:
+    with ExitStack() as stack:
+        try:
+            source = stack.enter_context(opened()) if opened else path
+            file = stack.enter_context(pq.ParquetFile(source, pre_buffer=False))
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        except pa.ArrowException as error:
+            raise CorpusError(f"cannot be read as Parquet: {error}", str(path)) from error
+        yield file
 
 
 def _readable(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if not holds_bytes(field.type)]
 
 
-def _kind(path: Path) -> str:
-    kind = Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+def _kind(path: str | Path) -> str:
+    plain_path, suffix = os.path.splitext(str(path).lower())
+    kind = os.path.splitext(plain_path)[1] if suffix == ".gz" else suffix
     if kind not in (*_DELIMITERS, ".jsonl", ".parquet"):
         raise CorpusError("unknown kind of table; there are .csv, .tsv, .jsonl (also .gz) and .parquet", str(path))
     return kind
 
 
-def _open(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path)) if path.suffix.lower() == ".gz" else open(path, "rb")
+@contextmanager
+def _open(path: str | Path, opened: Opened) -> Iterator[IO[bytes]]:
+    with opened() if opened else open(path, "rb") as raw:
+        if str(path).lower().endswith(".gz"):
+            with gzip.open(raw) as source:
+                yield cast(IO[bytes], source)
+        else:
+            yield raw
 
 
-def _unreadable(path: Path, error: Exception, line: int = 0) -> CorpusError:
+def _unreadable(path: str | Path, error: Exception, line: int = 0) -> CorpusError:
     reason = "no such file" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
     return CorpusError(reason, str(path), line + 1 if line else None)

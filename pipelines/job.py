@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import xxhash
 
 from features.drift import probe
+from manifests.address import absolute, join
 from manifests.errors import CorpusError
+from manifests.files import Files
 from pipelines.scan import clips
 from pipelines.task import Job, Row, digest
 
@@ -25,9 +26,9 @@ def make_job(recipe: Recipe, store: str, labels: dict[str, str]) -> Job:
     chain = recipe.chain()
     drawn = {name: clips(recipe, name) for name in chain.corpora()}
     names = [*recipe.source, *drawn]
-    roots = {name: str(Path(recipe.corpora[name].reader.root).absolute()) for name in names}
+    roots = {name: absolute(recipe.corpora[name].reader.root) for name in names}
     return Job(
-        store=str(Path(store).absolute()),
+        store=absolute(store),
         format=recipe.store.format,
         stages=chain.describe(),
         seed=recipe.seed,
@@ -38,7 +39,7 @@ def make_job(recipe: Recipe, store: str, labels: dict[str, str]) -> Job:
         copies=dict(recipe.copies),
         roots=roots,
         clips={name: [_entry(row) for row in rows] for name, rows in drawn.items()},
-        resources={name: _content(rows, roots[name]) for name, rows in drawn.items()},
+        resources={name: _content(rows, recipe.corpora[name].reader.files) for name, rows in drawn.items()},
         plugins=list(recipe.origin.plugins),
         memory_bytes=int(recipe.limits.memory),
         row_seconds=recipe.limits.seconds,
@@ -61,13 +62,14 @@ def _entry(row: Row) -> list[object]:
     return [row.key, row.split, span.path, span.offset, span.size]
 
 
-def _content(rows: list[Row], root: str) -> str:
+def _content(rows: list[Row], files: Files) -> str:
     """A digest of a corpus that stages draw from: of every clip's key, split and bytes."""
     parts = []
     for row in rows:
-        path = Path(root, row.recording.span.path)
+        span = row.recording.span
         try:
-            parts.append((row.key, row.split, xxhash.xxh3_128_hexdigest(path.read_bytes())))
+            data = files.read(span.path, span.offset, span.size)
         except OSError as error:
-            raise CorpusError(f"cannot be read: {error.strerror}", str(path)) from error
+            raise CorpusError(f"cannot be read: {error.strerror}", join(files.root, span.path)) from error
+        parts.append((row.key, row.split, xxhash.xxh3_128_hexdigest(data)))
     return digest(parts)

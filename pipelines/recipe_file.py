@@ -10,6 +10,9 @@ from typing import Any
 from features.chain import Chain
 from features.errors import ChainError
 from features.stage import AudioShape, Augmentation, Shape, Stage
+from manifests.address import scheme_of
+from manifests.corpora.reader import Reader
+from manifests.errors import ManifestError
 from manifests.index import COLUMNS
 from manifests.splits import SPLITS, TRAIN, Split, standard_split
 from pipelines.errors import ConfigError, PluginError, RecipeError
@@ -48,7 +51,7 @@ def _load_plugins(document: Document) -> tuple[str, ...]:
 
 
 def _check_corpora(document: Document) -> None:
-    """Every source is a corpus of the recipe, and every corpus has its folder."""
+    """Every source is a corpus of the recipe, and every corpus is where its root says."""
     corpora = _mapping(document, ("corpora",))
     sources = document.read(("source",), list[str]) or []
     for position, name in enumerate(sources):
@@ -58,9 +61,21 @@ def _check_corpora(document: Document) -> None:
             document.report(("source", position), f"{name!r} is listed twice")
     for name in corpora:
         corpus = document.read(("corpora", name), CorpusEntry)
-        if corpus is not None and not os.path.isdir(corpus.reader.root):
-            here = "" if os.path.isabs(corpus.reader.root) else " in the current directory"
-            document.report(("corpora", name, "root"), f"no such folder{here}: {corpus.reader.root}")
+        problem = _root_problem(corpus.reader) if corpus is not None else None
+        if problem:
+            document.report(("corpora", name, "root"), problem)
+
+
+def _root_problem(reader: Reader) -> str | None:
+    root = reader.root
+    try:
+        if reader.files.is_there():
+            return None
+    except ManifestError as error:
+        return str(error)
+    if scheme_of(root):
+        return f"nothing lies below {root}"
+    return f"no such folder{'' if os.path.isabs(root) else ' in the current directory'}: {root}"
 
 
 def _check_stages(document: Document) -> None:

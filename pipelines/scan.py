@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import xxhash
 
 from manifests.errors import CorpusError
+from manifests.files import Files, Identity
 from manifests.recording import Recording
 from manifests.splits import Assigner
 from pipelines.estimate import seconds_of
@@ -47,25 +47,24 @@ def clips(recipe: Recipe, name: str) -> list[Row]:
 
 
 def _rows(name: str, corpus: Corpus, assigner: Assigner | None, labels: LabelTypes | None) -> Iterator[Row]:
-    last, size, identity = None, 0, ""
+    files, last, known = corpus.reader.files, None, Identity(0, "")
     for recording in corpus.reader.rows():
         if recording.span.path != last:
             last = recording.span.path
-            size, identity = _identity(corpus.reader.root, recording)
+            known = _identity(files, recording)
         assigned = assigner.assign(recording) if assigner else ""
         key = f"{name}/{recording.key}"
         if labels:
             labels.see(key, recording.labels)
         text = recording.encode(f"{name}/")
         digest = xxhash.xxh3_128_hexdigest(text.encode())
-        seconds = seconds_of(recording.span, size)
-        yield Row(key, name, assigned, size, identity, digest, seconds, text, recording.origin)
+        seconds = seconds_of(recording.span, known.size)
+        yield Row(key, name, assigned, known.size, known.version, digest, seconds, text, recording.origin)
 
 
-def _identity(root: str, recording: Recording) -> tuple[int, str]:
+def _identity(files: Files, recording: Recording) -> Identity:
     try:
-        found = os.stat(os.path.join(root, recording.span.path))
+        return files.identity(recording.span.path)
     except OSError as error:
         named = recording.origin or recording.key
-        raise CorpusError(f"{named}: {recording.span.path}: {error.strerror}", root) from error
-    return found.st_size, str(found.st_mtime_ns)
+        raise CorpusError(f"{named}: {recording.span.path}: {error.strerror}", files.root) from error

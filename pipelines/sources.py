@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 from features.audio.clip import decode_clip
 from features.example import Source
 from features.resources import Clip, Clips
+from manifests.files import open_files
 from manifests.recording import Recording
+from manifests.requests import Requests
 from pipelines.task import Job
 
 SETTLED_NS = 2_000_000_000
@@ -25,18 +26,16 @@ def settled(identity: str) -> str:
 class Sources:
     """The corpora of a build. The last file read is kept, since spans of one file follow each other."""
 
-    def __init__(self, roots: Mapping[str, str]) -> None:
-        self._roots = {name: Path(root) for name, root in roots.items()}
-        self._last: tuple[Path, int | None, int | None] | None = None
+    def __init__(self, roots: Mapping[str, str], requests: Requests | None = None) -> None:
+        self._files = {name: open_files(root, requests) for name, root in roots.items()}
+        self._last: tuple[str, str, int | None, int | None] | None = None
         self._data = b""
 
     def read(self, corpus: str, path: str, offset: int | None = None, size: int | None = None) -> bytes:
         """The bytes of a file, or of `size` bytes of it from `offset`; OSError when it cannot be read."""
-        wanted = (self._roots[corpus] / path, offset, size)
+        wanted = (corpus, path, offset, size)
         if wanted != self._last:
-            with open(wanted[0], "rb") as source:
-                source.seek(offset or 0)
-                self._data = source.read(-1 if size is None else size)
+            self._data = self._files[corpus].read(path, offset, size)
             self._last = wanted
         return self._data
 

@@ -9,12 +9,12 @@ in train and test, so a score on the official split says nothing about new voice
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 from typing import ClassVar
 
+from manifests.address import join
 from manifests.corpora.columns import Columns
 from manifests.corpora.folder import audio_files
 from manifests.corpora.reader import Reader
@@ -34,26 +34,25 @@ class Fsdd(Reader):
     name: ClassVar[str] = "fsdd"
 
     def read(self) -> Iterator[Recording]:
-        table = Path(self.root, "labels.csv")
-        return self._from_table(table) if table.exists() else self._from_names()
+        return self._from_table("labels.csv") if self.files.has("labels.csv") else self._from_names()
 
-    def _from_table(self, table: Path) -> Iterator[Recording]:
+    def _from_table(self, name: str) -> Iterator[Recording]:
+        table, opened = join(self.root, name), partial(self.files.open, name)
         columns = Columns(
-            self.root, str(table), {"path": "file", "split": "official_split"}, {"digit": "digit", "word": "word"}
+            self.root, table, {"path": "file", "split": "official_split"}, {"digit": "digit", "word": "word"}
         )
-        columns.check(table_columns(table) or [])
-        for line, row in table_rows(table):
+        columns.check(table_columns(table, opened=opened) or [])
+        for line, row in table_rows(table, opened=opened):
             kept = {name: value for name, value in row.items() if name not in ("rate", "frames")}
             yield columns.recording(kept, line)
 
     def _from_names(self) -> Iterator[Recording]:
-        folder = os.path.join(self.root, "recordings")
-        if not os.path.isdir(folder):
+        if not self.files.is_there("recordings"):
             raise CorpusError("has neither labels.csv nor a folder recordings", self.root)
-        for name in audio_files(folder):
+        for name in audio_files(self.files, folder="recordings"):
             found = _NAME.fullmatch(name)
             if found is None:
-                raise CorpusError("is not called {digit}_{speaker}_{index}.wav", os.path.join(folder, name))
+                raise CorpusError("is not called {digit}_{speaker}_{index}.wav", join(self.root, f"recordings/{name}"))
             digit, speaker, index = found.groups()
             yield Recording(
                 key=f"recordings/{name}",

@@ -27,6 +27,7 @@ from manifests.corpora.folder import audio_files
 from manifests.corpora.reader import Reader
 from manifests.corpora.table import label_columns
 from manifests.errors import CorpusError
+from manifests.files import LocalFiles
 from manifests.recording import Recording, Span
 from manifests.splits import SPLITS, standard_split
 from manifests.tables import table_columns, table_rows
@@ -36,6 +37,7 @@ METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 class HuggingFace(Reader):
     name: ClassVar[str] = "huggingface"
+    only_local: ClassVar[bool] = True
 
     columns: dict[Name, str | None] = Field(
         default={}, description="Our name to the dataset's column; path names the audio. Null leaves it to extra."
@@ -100,7 +102,7 @@ class HuggingFace(Reader):
 
     def _labelled(self, folder: Path, split: str) -> Iterator[Recording]:
         """An audiofolder, or a split of one, whose folders are the labels."""
-        for name in audio_files(str(folder)):
+        for name in audio_files(LocalFiles(folder)):
             path = f"{split}/{name}" if split else name
             parent = os.path.basename(os.path.dirname(name))
             labels = {"label": parent} if parent else {}

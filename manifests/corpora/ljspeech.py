@@ -8,11 +8,11 @@ one where there is one, and extra keeps the other. Keys are the ids, so they out
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 from typing import ClassVar
 
+from manifests.address import join
 from manifests.corpora.folder import audio_files
 from manifests.corpora.reader import Reader
 from manifests.errors import CorpusError
@@ -24,17 +24,17 @@ class LjSpeech(Reader):
     name: ClassVar[str] = "ljspeech"
 
     def read(self) -> Iterator[Recording]:
-        table = Path(self.root, "metadata.csv")
+        table, opened = join(self.root, "metadata.csv"), partial(self.files.open, "metadata.csv")
         files = self._files()
-        for line, fields in delimited_rows(table, "|", quotes=False):
+        for line, fields in delimited_rows(table, "|", quotes=False, opened=opened):
             if len(fields) not in (2, 3):
-                raise CorpusError(f"{len(fields)} fields; there should be id|text or id|text|text", str(table), line)
+                raise CorpusError(f"{len(fields)} fields; there should be id|text or id|text|text", table, line)
             name, original, *normalised = (field.strip() for field in fields)
             if name not in files:
-                raise CorpusError(f"no wavs/{name}.wav, nor in another format", str(table), line)
+                raise CorpusError(f"no wavs/{name}.wav, nor in another format", table, line)
             text = (normalised[0] if normalised else "") or original
             if not text:
-                raise CorpusError(f"{name} has no text", str(table), line)
+                raise CorpusError(f"{name} has no text", table, line)
             yield Recording(
                 key=name,
                 span=Span(f"wavs/{files[name]}"),
@@ -45,11 +45,11 @@ class LjSpeech(Reader):
 
     def _files(self) -> dict[str, str]:
         """The audio files by id. A voice is some ten thousand sentences: they may be held."""
-        folder = os.path.join(self.root, "wavs")
-        if not os.path.isdir(folder):
+        folder = join(self.root, "wavs")
+        if not self.files.is_there("wavs"):
             raise CorpusError("no such folder", folder)
         files: dict[str, str] = {}
-        for path in audio_files(folder):
+        for path in audio_files(self.files, folder="wavs"):
             name, _, _ = path.rpartition(".")
             if name in files:
                 raise CorpusError(f"both {files[name]} and {path} are there; keep one", folder)

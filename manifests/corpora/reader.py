@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from functools import cached_property
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from manifests.address import scheme_of
 from manifests.errors import CorpusError
+from manifests.files import Files, open_files
 from manifests.recording import Recording
 
 
@@ -20,8 +22,19 @@ class Reader(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: ClassVar[str]
+    only_local: ClassVar[bool] = False
+    """Whether the reader maps files, and so cannot read from an object store."""
 
-    root: str = Field(description="The folder that holds the corpus; keys and paths are relative to it.")
+    root: str = Field(
+        description="The folder that holds the corpus, or s3://bucket/prefix; keys and paths are relative to it."
+    )
+
+    @cached_property
+    def files(self) -> Files:
+        """The files below the root; CorpusError where this reader cannot read from there."""
+        if self.only_local and scheme_of(self.root):
+            raise CorpusError(f"the reader {self.name} reads folders only; copy the corpus to one", self.root)
+        return open_files(self.root)
 
     def rows(self) -> Iterator[Recording]:
         """The recordings, as a stream, in an order that is the same each time.
@@ -30,8 +43,8 @@ class Reader(BaseModel):
         reader opens no audio: that files are there, and that keys are unique, is for the plan to check,
         which sees all corpora in bounded memory; each recording's `origin` lets it name both lines.
         """
-        if not os.path.isdir(self.root):
-            raise CorpusError("no such folder", self.root)
+        if not self.files.is_there():
+            raise CorpusError("nothing lies there" if scheme_of(self.root) else "no such folder", self.root)
         empty = True
         for recording in self.read():
             empty = False

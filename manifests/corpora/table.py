@@ -10,11 +10,12 @@ quotation marks in TSV as plain letters, which `quotes: false` reads.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 from typing import ClassVar
 
 from pydantic import Field
 
+from manifests.address import join
 from manifests.corpora.columns import Columns, Name
 from manifests.corpora.reader import Reader
 from manifests.recording import Recording
@@ -34,12 +35,12 @@ class Table(Reader):
     quotes: bool = Field(default=True, description="False where quotation marks in CSV and TSV are plain letters.")
 
     def read(self) -> Iterator[Recording]:
-        path = Path(self.root, self.path)
-        columns = Columns(self.root, str(path), self.columns, label_columns(self.labels))
-        there = table_columns(path, self.quotes)
+        path, opened = join(self.root, self.path), partial(self.files.open, self.path)
+        columns = Columns(self.root, path, self.columns, label_columns(self.labels))
+        there = table_columns(path, self.quotes, opened)
         if there is not None:
             columns.check(there)
-        for line, row in table_rows(path, self.quotes):
+        for line, row in table_rows(path, self.quotes, opened):
             yield columns.recording(row, line)
         columns.finish()
 
