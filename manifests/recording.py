@@ -17,7 +17,8 @@ class Span:
     """A part of a file, or the whole of it.
 
     `path` is relative to the corpus root. `offset` and `size` select bytes when the encoded audio lies
-    inside a larger file (a dataset saved to disk, a tar); `start` and `seconds` select time in it.
+    inside a larger file (a dataset saved to disk, a tar); `start` and `seconds` select time in it. `version` is
+    the checksum of the content where it is known: then it does not matter where the bytes lie.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Span:
     seconds: float | None = None
     offset: int | None = None
     size: int | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Recording:
     def to_json(self) -> dict[str, Any]:
         """The row as JSON, without what is not set, and without `origin`."""
         row: dict[str, Any] = {"key": self.key, "path": self.span.path}
-        for name in ("start", "seconds", "offset", "size"):
+        for name in ("start", "seconds", "offset", "size", "version"):
             value = getattr(self.span, name)
             if value not in (None, 0.0) or (name == "offset" and value == 0):
                 row[name] = value
@@ -62,12 +64,18 @@ class Recording:
     @classmethod
     def from_json(cls, row: Mapping[str, Any], origin: str = "") -> Recording:
         """The row that `to_json` wrote."""
-        span = Span(row["path"], row.get("start", 0.0), row.get("seconds"), row.get("offset"), row.get("size"))
+        place = {name: row[name] for name in ("offset", "size", "version") if name in row}
+        span = Span(row["path"], row.get("start", 0.0), row.get("seconds"), **place)
         rest = {name: row[name] for name in ("channel", "speaker", "text", "labels", "split", "extra") if name in row}
         return cls(key=row["key"], span=span, origin=origin, **rest)
 
-    def encode(self, prefix: str = "") -> str:
-        """The row as JSON text, `prefix` before its key; rows that say the same have the same text."""
+    def encode(self, prefix: str = "", place: bool = True) -> str:
+        """The row as JSON text, `prefix` before its key; rows that say the same have the same text.
+
+        Without `place`, what says where the bytes lie is left out.
+        """
         row = self.to_json()
         row["key"] = prefix + self.key
+        if not place:
+            row = {name: value for name, value in row.items() if name not in ("path", "offset", "size")}
         return _JSON.encode(row)

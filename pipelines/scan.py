@@ -49,17 +49,18 @@ def clips(recipe: Recipe, name: str) -> list[Row]:
 def _rows(name: str, corpus: Corpus, assigner: Assigner | None, labels: LabelTypes | None) -> Iterator[Row]:
     files, last, known = corpus.reader.files, None, Identity(0, "")
     for recording in corpus.reader.rows():
-        if recording.span.path != last:
-            last = recording.span.path
-            known = _identity(files, recording)
+        span = recording.span
+        if span.path != last:
+            last, known = span.path, _identity(files, recording)
         assigned = assigner.assign(recording) if assigner else ""
         key = f"{name}/{recording.key}"
         if labels:
             labels.see(key, recording.labels)
         text = recording.encode(f"{name}/")
-        digest = xxhash.xxh3_128_hexdigest(text.encode())
-        seconds = seconds_of(recording.span, known.size)
-        yield Row(key, name, assigned, known.size, known.version, digest, seconds, text, recording.origin)
+        size, version = (span.size or known.size, span.version) if span.version else known
+        digest = xxhash.xxh3_128_hexdigest((recording.encode(f"{name}/", False) if span.version else text).encode())
+        seconds = seconds_of(span, size)
+        yield Row(key, name, assigned, size, version, digest, seconds, text, recording.origin)
 
 
 def _identity(files: Files, recording: Recording) -> Identity:

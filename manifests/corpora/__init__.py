@@ -16,6 +16,7 @@ CORPORA: dict[str, str] = {
     "fsdd": "manifests.corpora.fsdd:Fsdd",
     "ljspeech": "manifests.corpora.ljspeech:LjSpeech",
     "huggingface": "manifests.corpora.huggingface:HuggingFace",
+    "store": "manifests.corpora.store:StoreReader",
 }
 
 
