@@ -28,7 +28,7 @@ def notify(wanted: Notify, success: bool, note: bytes) -> None:
     except OSError as error:
         _log.warning("notify: %s cannot be run: %s", wanted.command[0], error.strerror)
     except subprocess.TimeoutExpired:
-        _log.warning("notify: %s took more than %d s and was stopped", wanted.command[0], SECONDS)
+        _log.warning("notify: %s took more than %g s and was stopped", wanted.command[0], SECONDS)
     else:
         if done.returncode:
             _log.warning("notify: %s exited with %d", wanted.command[0], done.returncode)

@@ -104,11 +104,17 @@ def build(
 ) -> None:
     """Bring the store of RECIPE up to date. What is unchanged is not decoded again."""
     from pipelines.build import build as run
+    from pipelines.interrupts import Interrupted, interruptible
     from pipelines.plan import Wishes
 
-    read = read_recipe(recipe, overrides, out)
-    with _progress() as watch:
-        summary = run(read, cluster, workers, Wishes(**wishes), watch)
+    try:
+        with interruptible():
+            read = read_recipe(recipe, overrides, out)
+            with _progress() as watch:
+                summary = run(read, cluster, workers, Wishes(**wishes), watch)
+    except Interrupted as stopped:
+        say(f"{recipe}: stopped by {stopped.number.name}; finished shards are kept, and the next build goes on there")
+        raise
     if as_json:
         answer(summary.to_json())
     else:
