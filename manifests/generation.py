@@ -52,7 +52,7 @@ class Generation:
     built-in signal, and `identity` a digest of all that decides the bytes of every shard. `drift_of` is the probe
     of the oldest shards, where libraries that give other bits were accepted. `recipe_text` is the recipe as built,
     variables unexpanded; `labels` maps each label to its type in the shards. `parent` is the generation that
-    this one took the place of, and `reason` says why it did.
+    this one took the place of, and `reason` says why it did. `run` names the note of the build that made it.
     """
 
     number: int
@@ -74,6 +74,7 @@ class Generation:
     labels: dict[str, str] = field(default_factory=dict)
     parent: int | None = None
     reason: str = ""
+    run: str = ""
 
     def count(self, name: str) -> Any:
         """The sum over the shards of a number in their entries: recordings, produced, examples, seconds, .."""

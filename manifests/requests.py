@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 
 @dataclass(slots=True)
@@ -24,8 +24,12 @@ class Requests:
     def __add__(self, other: Requests) -> Requests:
         return Requests(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
 
-    def __bool__(self) -> bool:
-        return any(asdict(self).values())
+    def take(self) -> Requests:
+        """What was counted since the last time; from here on it counts anew."""
+        taken = replace(self)
+        for item in fields(self):
+            setattr(self, item.name, 0)
+        return taken
 
     def count(self, kind: str, received: int = 0, sent: int = 0) -> None:
         """One more request of a kind: get, put, list, head or delete."""
@@ -34,4 +38,5 @@ class Requests:
         self.sent_bytes += sent
 
     def to_json(self) -> dict[str, int]:
-        return asdict(self)
+        """The counts that are not zero: nothing for a folder."""
+        return {name: count for name, count in asdict(self).items() if count}

@@ -73,10 +73,12 @@ def untimed(phase: str) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def planning(recipe: Recipe, wishes: Wishes = NONE, phase: Phase = untimed) -> Iterator[Plan]:
+def planning(
+    recipe: Recipe, wishes: Wishes = NONE, phase: Phase = untimed, storage: Storage | None = None
+) -> Iterator[Plan]:
     """The plan of a recipe over its store as it is now; its rows wait in a folder that goes with the context."""
-    limit = wishes.limit
-    previous = generation.current(open_storage(recipe.store.path))
+    limit, storage = wishes.limit, storage or open_storage(recipe.store.path)
+    previous = generation.current(storage)
     if limit is not None and previous and previous.count("recordings") > limit:
         raise BuildError(f"{recipe.store.path} holds more than {limit} recordings; try --limit with another --out")
     with TemporaryDirectory(prefix="wavemill-plan-") as place:
@@ -90,7 +92,7 @@ def planning(recipe: Recipe, wishes: Wishes = NONE, phase: Phase = untimed) -> I
             job = make_job(recipe, recipe.store.path, labels.types())
             if previous and not wishes.rebuild:
                 job = _drifted(job, previous, wishes.accept_drift)
-            made = Planner(job, rows, previous, Path(place), wishes).plan(int(recipe.store.shard_bytes))
+            made = Planner(job, storage, rows, previous, Path(place), wishes).plan(int(recipe.store.shard_bytes))
         yield made
 
 
@@ -111,7 +113,7 @@ def build(
     with Run(storage, recipe) as run, locked(recipe.store.path):
         previous = generation.current(storage)
         run.begin(previous.number if previous else None)
-        with planning(recipe, wishes, run.phase) as made:
+        with planning(recipe, wishes, run.phase, storage) as made:
             run.planned(made)
             _check_dropped(recipe.gates, made)
             _check_rebuilt(wishes.max_rebuild, made)
@@ -126,7 +128,7 @@ def build(
             shards = [*made.kept, *made.found, *(result.entry for result in results)]
             _check_counts(made, shards)
             with run.phase("commit"):
-                current = _bring_up_to_date(storage, recipe, made, shards, previous)
+                current = _bring_up_to_date(storage, recipe, made, shards, previous, run.name)
         summary = Summary(
             store=str(recipe.store.path),
             generation=current.number,
@@ -145,13 +147,13 @@ def build(
 
 
 def _bring_up_to_date(
-    storage: Storage, recipe: Recipe, made: Plan, shards: list[ShardEntry], previous: Generation | None
+    storage: Storage, recipe: Recipe, made: Plan, shards: list[ShardEntry], previous: Generation | None, run: str
 ) -> Generation:
     """The generation of these shards: a new one, or the previous one where nothing about it has changed."""
     if previous and in_store_order(shards) == previous.shards and made.job.identity() == previous.identity:
         write_views(storage, previous)
         return previous
-    proposed = next_generation(recipe, made.job, shards, previous)
+    proposed = replace(next_generation(recipe, made.job, shards, previous), run=run)
     _check_rejected(recipe.gates, storage, proposed)
     return commit(storage, proposed)
 

@@ -19,6 +19,7 @@ from features.example import Example, Source
 from features.stage import Rejected
 from manifests import index
 from manifests.recording import Recording
+from manifests.requests import Requests
 from manifests.shard import row_checksum
 from manifests.storage import open_storage
 from pipelines.new_shard import IndexRow, Layout, NewShard
@@ -38,11 +39,12 @@ class Builder:
 
     def __init__(self, job: Job, announce: Announce = lambda row, stage: None) -> None:
         self.job = job
-        self.storage, self.layout = open_storage(job.store), Layout.of(job)
-        self.sources = Sources(job.roots)
+        self.requests = Requests()
+        self.storage, self.layout = open_storage(job.store, self.requests), Layout.of(job)
+        self.sources = Sources(job.roots, self.requests)
         for plugin in job.plugins:
             load_plugin(plugin)
-        self.chain = Chain.parse(job.stages, job.seed).bind(open_clips(job))
+        self.chain = Chain.parse(job.stages, job.seed).bind(open_clips(job, self.requests))
         self.announce = announce
         self.decoded = self.copied = 0
 
@@ -65,7 +67,8 @@ class Builder:
             entry = made.finish(task.id, quarantined)
         if entry.recordings != len(task.rows):
             raise AssertionError(f"{len(task.rows)} recordings, and the fates of {entry.recordings}")
-        return Result(entry, self.decoded, self.copied, round(time.monotonic() - began, 3))
+        seconds = round(time.monotonic() - began, 3)
+        return Result(entry, self.decoded, self.copied, seconds, self.requests.take().to_json())
 
     def _examples(
         self, row: Row, number: int, task: Task, old: OldRows

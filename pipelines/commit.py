@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from manifests import generation
+from manifests.errors import ExistsError
 from manifests.generation import Generation, ShardEntry
 from manifests.storage import Storage
+from pipelines.errors import LockedError
 from pipelines.job import environment
 from pipelines.small_files import write_spare
 from pipelines.task import Job, digest
@@ -87,8 +89,18 @@ def next_generation(
 
 
 def commit(storage: Storage, made: Generation) -> Generation:
-    """Writes a generation; when this returns, readers see it. What is there already is not touched."""
-    storage.put_if_absent(generation.name_of(made.number), made.encode())
+    """Writes a generation; when this returns, readers see it. What is there already is not touched.
+
+    LockedError when another build has written a generation of that number.
+    """
+    try:
+        storage.put_if_absent(generation.name_of(made.number), made.encode())
+    except ExistsError as error:
+        first = generation.load(storage, made.number)
+        raise LockedError(
+            f"{storage.root}: another build committed generation {made.number} at {first.created} ({first.run}) while "
+            "this one ran, which has changed nothing; build again: the shards that it finished are found"
+        ) from error
     write_views(storage, made)
     return made
 

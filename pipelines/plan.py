@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from heapq import merge
 from pathlib import Path
 from typing import Any
 
 from manifests.errors import CorpusError
 from manifests.generation import Generation, ShardEntry
-from manifests.storage import open_storage
+from manifests.storage import Storage
 from manifests.store import Store
 from pipelines.estimate import output_bytes, shard_target
 from pipelines.explain import chain_change, counted
+from pipelines.receipts import FOLDER as RECEIPTS
 from pipelines.receipts import find_receipt
 from pipelines.spill import Rows, Spill, place_of
-from pipelines.task import Job, Row, Task, TaskId
+from pipelines.task import Job, Row, Task, TaskId, receipt_name
 
 Was = tuple[int, str, int, str]
 """What the last generation says of a recording: its shard's position, row digest, size, identity."""
@@ -106,10 +108,11 @@ class _Group:
 class Planner:
     """Plans the rows of a spill over what the last generation holds. `folder` keeps the rows of the tasks."""
 
-    def __init__(self, job: Job, rows: Spill, previous: Generation | None, folder: Path, wishes: Wishes) -> None:
-        self.job, self.rows, self.folder, self.wishes = job, rows, folder, wishes
+    def __init__(
+        self, job: Job, storage: Storage, rows: Spill, previous: Generation | None, folder: Path, wishes: Wishes
+    ) -> None:
+        self.job, self.storage, self.rows, self.folder, self.wishes = job, storage, rows, folder, wishes
         self.identity = job.identity()
-        self.storage = open_storage(job.store)
         self.change = None if previous is None else "asked for" if wishes.rebuild else job_change(job, previous)
         self.shards = previous.shards if previous else []
         self.quarantine: Mapping[str, Sequence[str]] = {}
@@ -123,6 +126,11 @@ class Planner:
         self.groups: dict[int, _Group] = {}
         self.fresh: dict[str, Rows] = {}
         self.fresh_bytes: dict[str, float] = {}
+
+    @cached_property
+    def _receipts(self) -> frozenset[str]:
+        """The names of all receipts: one listing, where each would else be asked for."""
+        return frozenset(self.storage.names(RECEIPTS))
 
     def plan(self, shard_bytes: int) -> Plan:
         """Two passes: every row finds its shard; then the rows of shards that change are laid aside for their tasks."""
@@ -240,7 +248,7 @@ class Planner:
     def _task(self, group: _Group, split: str, reason: str, reuse: ShardEntry | None, rows: Rows) -> None:
         """Plans a shard, unless a receipt says that an earlier build finished it."""
         identifier = str(group.id)
-        entry = find_receipt(self.storage, identifier)
+        entry = find_receipt(self.storage, identifier) if receipt_name(identifier) in self._receipts else None
         if entry is not None and self._counts(entry, reuse):
             self.made.found.append(entry)
             return

@@ -123,6 +123,8 @@ class Run:
         _add(note.builders, "seconds", result.seconds)
         _add(note.builders, "audio_seconds", result.entry.seconds)
         _add(note.storage, "shard_bytes", result.entry.shard_bytes)
+        for name, count in result.requests.items():
+            _add(note.storage, name, count)
 
     def committed(self, made: Summary) -> None:
         self.note.generation_after, self.note.counts = made.generation, made.to_json()
@@ -136,6 +138,9 @@ class Run:
         note = self.note
         note.outcome, note.exit_code, note.error = _ending(error)
         note.ended = time.strftime(TIME, time.gmtime())
+        sources = (corpus.reader.files.requests for corpus in self.recipe.corpora.values())
+        for name, count in sum(sources, self.storage.requests).to_json().items():
+            _add(note.storage, name, count)
         if note.builders.get("seconds"):
             speed = note.builders["audio_seconds"] / note.builders["seconds"]
             note.builders["audio_seconds_per_second"] = round(speed, 1)

@@ -46,9 +46,9 @@ class Sources:
         return Source(data, span.path, span.start, span.seconds, recording.channel)
 
 
-def open_clips(job: Job) -> dict[str, Clips]:
+def open_clips(job: Job, requests: Requests | None = None) -> dict[str, Clips]:
     """The corpora that stages draw from, decoded on demand."""
-    sources = Sources(job.roots)
+    sources = Sources(job.roots, requests)
 
     def clip(corpus: str, key: str, split: str, path: str, offset: int | None, size: int | None) -> Clip:
         return Clip(key, split, lambda: sources.read(corpus, path, offset, size))

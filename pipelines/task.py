@@ -128,12 +128,16 @@ class TaskId:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a task made: the shard's entry, and what it took, counted where the work was done."""
+    """What a task made: the shard's entry, and what it took, counted where the work was done.
+
+    `requests` are those to object stores, by kind, and their bytes; see manifests.requests.
+    """
 
     entry: ShardEntry
     decoded: int
     copied: int
     seconds: float
+    requests: dict[str, int] = field(default_factory=dict)
 
     def encode(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

@@ -59,7 +59,8 @@ class Proxy(ThreadingHTTPServer):
     def put(self, path: str, content: bytes) -> None:
         """Writes an object past the proxy, and quickly."""
         connection = http.client.HTTPConnection(*self.target, timeout=30)
-        connection.request("PUT", path, content)
+        credential = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request"
+        connection.request("PUT", path, content, {"Authorization": f"{credential}, SignedHeaders=host, Signature=0"})
         assert connection.getresponse().status == 200
         connection.close()
 

@@ -55,12 +55,12 @@ class Tones:
         text = RECIPE.format(root=self.root, store=self.store, format=self.format, more=self.more) + self.tail
         return load_recipe(write_lines(self.folder / "recipe.yaml", text), overrides)
 
-    def digests(self, store: Path | None = None) -> dict[str, str]:
+    def digests(self, store: Path | str | None = None) -> dict[str, str]:
         """The digests of the current shard files, by name: what must not depend on how they were built."""
         return {str(entry.shard): entry.shard_digest for entry in Store.open(store or self.store).generation.shards}
 
 
-def checksums(store: Path) -> dict[tuple[str, int, int], str]:
+def checksums(store: Path | str) -> dict[tuple[str, int, int], str]:
     """Each example's checksum: the content of a store, however it is cut into shards."""
     opened = Store.open(store)
     found = {}
@@ -71,7 +71,7 @@ def checksums(store: Path) -> dict[tuple[str, int, int], str]:
     return found
 
 
-def fates(store: Path) -> dict[str, tuple[str, str | None, str | None]]:
+def fates(store: Path | str) -> dict[str, tuple[str, str | None, str | None]]:
     """Each recording's fate, the stage and the reason."""
     opened = Store.open(store)
     tables = [opened.index(entry, ["key", "fate", "stage", "reason"]) for entry in opened.generation.shards]
