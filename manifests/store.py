@@ -34,9 +34,8 @@ class Store:
 
         StoreError when there is no store, or no such generation.
         """
-        pinned = _ADDRESS.fullmatch(str(address))
-        storage = open_storage(pinned[1] if pinned else address)
-        return cls(storage, generation.load(storage, int(pinned[2]) if pinned else None))
+        storage, number = parse_address(address)
+        return cls(storage, generation.load(storage, number))
 
     def entries(self, split: str) -> list[ShardEntry]:
         """The shards of a split; StoreError, naming the splits there are, when it is none of them."""
@@ -68,6 +67,12 @@ class Store:
         if entry.shard is None:
             raise StoreError(f"{self.storage.root}: {entry.index} has no shard, since it produced no example")
         return ShardReader(self.storage.fetch(entry.shard, entry.shard_digest), self.generation.arrays)
+
+
+def parse_address(address: str | Path) -> tuple[Storage, int | None]:
+    """The storage and the generation that `path@12` names; None where it names no generation."""
+    pinned = _ADDRESS.fullmatch(str(address))
+    return open_storage(pinned[1] if pinned else address), int(pinned[2]) if pinned else None
 
 
 def _choices(name: str, known: Sequence[str]) -> str:

@@ -19,6 +19,8 @@ from pipelines import executor
 from pipelines.commit import commit, in_store_order, keep_candidate, next_generation, write_views
 from pipelines.errors import BuildError, GateError
 from pipelines.explain import counted
+from pipelines.forget import finish as finish_forgetting
+from pipelines.forgotten import read_forgotten
 from pipelines.job import make_job
 from pipelines.labels import LabelTypes
 from pipelines.lock import locked
@@ -83,8 +85,10 @@ def planning(
         raise BuildError(f"{recipe.store.path} holds more than {limit} recordings; try --limit with another --out")
     with TemporaryDirectory(prefix="wavemill-plan-") as place:
         labels, rows = LabelTypes(recipe.arrays()), Spill(Path(place), "rows")
+        forgotten = read_forgotten(open_storage(recipe.store.path))
         with phase("scan"):
-            rows.extend((place_of(row.key, recipe.seed), *row) for row in scan(recipe, labels))
+            listed = (row for row in scan(recipe, labels) if row.key not in forgotten)
+            rows.extend((place_of(row.key, recipe.seed), *row) for row in listed)
         if limit is not None:
             everything, rows = rows, Spill(Path(place), "limited")
             rows.extend(islice(chain.from_iterable(everything.parts()), limit))
@@ -111,6 +115,7 @@ def build(
     began = time.monotonic()
     storage = open_storage(recipe.store.path)
     with Run(storage, recipe) as run, locked(recipe.store.path):
+        finish_forgetting(storage)
         previous = generation.current(storage)
         run.begin(previous.number if previous else None)
         with planning(recipe, wishes, run.phase, storage) as made:

@@ -12,6 +12,8 @@ from features.drift import probe
 from manifests.address import absolute, join
 from manifests.errors import CorpusError
 from manifests.files import Files
+from manifests.storage import open_storage
+from pipelines.forgotten import read_forgotten
 from pipelines.scan import clips
 from pipelines.task import Job, Row, digest
 
@@ -24,7 +26,8 @@ LIBRARIES = ("wavemill", "numpy", "scipy", "soundfile", "soxr", "miniaudio", "av
 def make_job(recipe: Recipe, store: str, labels: dict[str, str]) -> Job:
     """The job of a recipe: its chain, probed here, and what its stages draw from, with the digests of it."""
     chain = recipe.chain()
-    drawn = {name: clips(recipe, name) for name in chain.corpora()}
+    forgotten = read_forgotten(open_storage(store))
+    drawn = {name: [row for row in clips(recipe, name) if row.key not in forgotten] for name in chain.corpora()}
     names = [*recipe.source, *drawn]
     roots = {name: absolute(recipe.corpora[name].reader.root) for name in names}
     return Job(

@@ -90,7 +90,7 @@ class NewShard:
             shard_digest=self._sink.digest if shard else "",
             quarantined=dict(quarantined),
         )
-        write_receipt(self._storage, entry)
+        write_receipt(self._storage, entry, fates)
         return entry
 
     def _lineage(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -14,11 +15,11 @@ from manifests.generation import ShardEntry
 from manifests.shard import ShardReader
 from manifests.spec import ArraySpec
 from manifests.storage import Storage
+from pipelines.new_shard import IndexRow
 from pipelines.sources import settled
 from pipelines.stores.writer import Stored
 from pipelines.task import Row
 
-IndexRow = dict[str, Any]
 Copied = list[tuple[IndexRow, dict[str, Stored] | None]]
 
 
@@ -75,3 +76,9 @@ def stored_of(row: IndexRow, reader: ShardReader | None) -> dict[str, Stored] | 
         spec.name: Stored(reader.raw(row, spec), *(row[f"{spec.name}.{n}"] for n in ("length", "width", "rate")))
         for spec in reader.arrays
     }
+
+
+def remembered(row: IndexRow) -> Row:
+    """A recording as its index row remembers it: enough to copy its examples, not to decode it."""
+    text = json.dumps({"key": row["key"], "path": row["path"]})
+    return Row(row["key"], row["corpus"], row["split"], row["size"], row["identity"], row["row"], 0.0, text)

@@ -18,6 +18,8 @@ from pipelines.damage import Damage
 TAGS = "tags"
 FORGOTTEN = "forgotten.json"
 SPARE = "spare"
+DAMAGED = "damaged"
+"""Where files that were repaired are kept as they were found, until gc."""
 _FOLDERS = (generation.FOLDER, TAGS)
 
 

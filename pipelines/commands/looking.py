@@ -1,14 +1,13 @@
-"""ledger, ls, inspect and verify: what is in a store."""
+"""ledger, ls and inspect: what is in a store."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from pipelines.commands.options import answer, json_option, say, store_argument
+from pipelines.commands.options import answer, json_option, store_argument
 
 where_option = click.option(
     "--where", metavar="EXPR", help="Only rows like these: \"speaker == 'theo' and seconds < 2\"."
@@ -78,26 +77,6 @@ def inspect(store: str, key: str, as_json: bool) -> None:
         for name, value in row.items():
             if name != "key":
                 click.echo(f"  {name}: {value}")
-
-
-@click.command()
-@store_argument
-@json_option
-def verify(store: str, as_json: bool) -> None:
-    """Check every byte of STORE's current generation (or STORE@N) against its digests."""
-    from manifests.store import Store
-    from pipelines.verify import damages
-
-    opened = Store.open(store)
-    found = list(damages(opened))
-    if as_json:
-        answer({"generation": opened.generation.number, "damaged": found})
-    else:
-        for line in found:
-            click.echo(line)
-        shards = len(opened.generation.shards)
-        say(f"{store}: generation {opened.generation.number}, {shards} shards, {len(found)} damaged")
-    sys.exit(1 if found else 0)
 
 
 def _rows(store: str, split: str | None, where: str | None, produced: bool = True) -> Iterator[dict[str, Any]]:

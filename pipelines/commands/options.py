@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from manifests.storage import Storage
 
 recipe_argument = click.argument("recipe", type=click.Path(dir_okay=False))
 store_argument = click.argument("store", type=click.Path())
@@ -23,6 +28,32 @@ def read_recipe(path: str, overrides: tuple[str, ...], out: str | None = None) -
     if out is not None:
         overrides = (*overrides, f"store.path={json.dumps(out)}")
     return load_recipe(path, overrides)
+
+
+def quantity(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, str | None], Any]:
+    """A callback for options whose values are written with a unit; `parse` is of pipelines.units."""
+
+    def callback(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
+        try:
+            return None if value is None else parse(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+
+    return callback
+
+
+@contextmanager
+def holding(store: str) -> Iterator[Storage]:
+    """The storage of a store that is there, and its lock; StoreError, LockedError."""
+    from manifests import generation
+    from manifests.storage import open_storage
+    from pipelines.lock import locked
+
+    storage = open_storage(store)
+    if not generation.numbers(storage) and not generation.candidates(storage):
+        generation.load(storage)
+    with locked(store):
+        yield storage
 
 
 def say(text: str = "") -> None:
