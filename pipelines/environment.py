@@ -10,13 +10,17 @@ from pipelines.yaml_nodes import Node, is_unicode
 _REFERENCE = re.compile(r"\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}|)")
 
 
-def variables(text: str) -> list[str]:
-    """The names of the variables that a text reads, sorted.
+def variables(text: str) -> dict[str, bool]:
+    """The names of the variables that a text reads, sorted; and whether the text can do without a value.
 
     >>> variables("${ROOT:-data}/${NAME}")
-    ['NAME', 'ROOT']
+    {'NAME': False, 'ROOT': True}
     """
-    return sorted({match[1] for match in _REFERENCE.finditer(text) if match[1]})
+    found: dict[str, bool] = {}
+    for match in _REFERENCE.finditer(text):
+        if match[1]:
+            found[match[1]] = found.get(match[1], True) and match[2] is not None
+    return dict(sorted(found.items()))
 
 
 def expand(text: str, environ: Mapping[str, str]) -> str:

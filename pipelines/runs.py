@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import xxhash
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 FOLDER = "runs"
 RUNNING, SUCCEEDED, FAILED, INTERRUPTED, KILLED = "running", "succeeded", "failed", "interrupted", "killed"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
-_NAME = re.compile(rf"{FOLDER}/\d{{8}}T\d{{6}}Z-[0-9a-f]{{6}}\.json")
+_NAME = re.compile(rf"{FOLDER}/\d{{8}}T\d{{6}}\.\d{{3}}Z-[0-9a-f]{{6}}\.json")
 _log = logging.getLogger(__name__)
 
 
@@ -86,12 +87,15 @@ class Run:
         self.name = ""
         text = recipe.text
         digest = xxhash.xxh3_128_hexdigest(text.encode())
-        self.note = Note(RUNNING, recipe.name, digest, time.strftime(TIME, time.gmtime()), variables=variables(text))
+        self.note = Note(
+            RUNNING, recipe.name, digest, time.strftime(TIME, time.gmtime()), variables=list(variables(text))
+        )
 
     def begin(self, generation: int | None) -> None:
         """The store is ours; `generation` is its current one."""
-        now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        self.name = f"{FOLDER}/{now}-{secrets.token_hex(3)}.json"
+        now = datetime.now(UTC)  # to the millisecond: names are in the order of the builds
+        stamp = f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03d}Z"
+        self.name = f"{FOLDER}/{stamp}-{secrets.token_hex(3)}.json"
         self.note.generation_before = self.note.generation_after = generation
         self._write()
 

@@ -58,12 +58,12 @@ def parse_duration(value: Any) -> Any:
 
 
 def format_duration(seconds: float) -> str:
-    """A duration as one writes it, in the largest unit that it fills, to a tenth.
+    """A duration as one writes it, to a tenth of a unit: days from two on, else the largest that it fills.
 
-    >>> format_duration(5400), format_duration(86400), format_duration(42)
-    ('1.5h', '1d', '42s')
+    >>> format_duration(5400), format_duration(93600), format_duration(42)
+    ('1.5h', '26h', '42s')
     """
-    unit = next((unit for unit in "dhm" if seconds >= _SECONDS[unit]), "s")
+    unit = "d" if seconds >= 2 * _SECONDS["d"] else next((unit for unit in "hm" if seconds >= _SECONDS[unit]), "s")
     return f"{round(seconds / _SECONDS[unit], 1):g}{unit}"
 
 

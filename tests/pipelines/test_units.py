@@ -60,7 +60,7 @@ def test_what_is_no_duration_is_refused(written: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.04, "0s"), (59, "59s"), (60, "1m"), (5400, "1.5h"), (200_000, "2.3d")]
+    ("seconds", "text"), [(0.04, "0s"), (59, "59s"), (60, "1m"), (5400, "1.5h"), (93_600, "26h"), (200_000, "2.3d")]
 )
-def test_durations_are_written_in_the_largest_unit_that_they_fill(seconds: float, text: str) -> None:
+def test_durations_are_written_in_a_unit_that_suits_them(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
