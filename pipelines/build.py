@@ -24,7 +24,8 @@ from pipelines.forgotten import read_forgotten
 from pipelines.job import make_job
 from pipelines.labels import LabelTypes
 from pipelines.lock import locked
-from pipelines.plan import Plan, Planner, Wishes
+from pipelines.plan import Plan, Wishes
+from pipelines.planner import Planner
 from pipelines.runs import Run
 from pipelines.scan import scan
 from pipelines.spill import Spill, place_of
@@ -85,7 +86,7 @@ def planning(
         raise BuildError(f"{recipe.store.path} holds more than {limit} recordings; try --limit with another --out")
     with TemporaryDirectory(prefix="wavemill-plan-") as place:
         labels, rows = LabelTypes(recipe.arrays()), Spill(Path(place), "rows")
-        forgotten = read_forgotten(open_storage(recipe.store.path))
+        forgotten = read_forgotten(storage)
         with phase("scan"):
             listed = (row for row in scan(recipe, labels) if row.key not in forgotten)
             rows.extend((place_of(row.key, recipe.seed), *row) for row in listed)
@@ -93,7 +94,7 @@ def planning(
             everything, rows = rows, Spill(Path(place), "limited")
             rows.extend(islice(chain.from_iterable(everything.parts()), limit))
         with phase("plan"):
-            job = make_job(recipe, recipe.store.path, labels.types())
+            job = make_job(recipe, recipe.store.path, labels.types(), None if wishes.checksum else previous)
             if previous and not wishes.rebuild:
                 job = _drifted(job, previous, wishes.accept_drift)
             made = Planner(job, storage, rows, previous, Path(place), wishes).plan(int(recipe.store.shard_bytes))

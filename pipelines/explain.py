@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from manifests.generation import Generation
+from pipelines.task import Job
+
 Chain = Sequence[Mapping[str, Any]]
 
 
@@ -26,6 +29,22 @@ def chain_change(old: Chain, new: Chain) -> str:
             if was != now:
                 return f"{name}.{parameter} {_short(was)} -> {_short(now)}"
     return "a stage's version, or the seed"
+
+
+def job_change(job: Job, previous: Generation) -> str | None:
+    """What about the recipe asks for building everything again; None when nothing does."""
+    if job.fingerprint != previous.fingerprint:
+        return chain_change(previous.chain, job.stages)
+    if job.identity() == previous.identity:
+        return None
+    if job.format != previous.format:
+        return f"store.format {previous.format} -> {job.format}"
+    if job.arrays != previous.arrays:
+        return "store.keep changed"
+    changed = sorted(name for name in job.resources if job.resources[name] != previous.resources.get(name))
+    if changed:
+        return f"the corpus {changed[0]}, which stages draw from, changed"
+    return "copies or labels changed" if job.probe == previous.probe else "the libraries give other bits than before"
 
 
 def counted(number: int, noun: str) -> str:

@@ -21,11 +21,12 @@ from manifests.storage import LocalStorage, Storage
 from pipelines import executor
 from pipelines.broken import Broken, examine, find_rows
 from pipelines.damage import Damage
+from pipelines.explain import job_change
 from pipelines.forgotten import read_forgotten
 from pipelines.history import successor
 from pipelines.job import make_job
 from pipelines.mending import mend_receipts, mend_small_files, put_copy, set_aside
-from pipelines.plan import Planned, job_change
+from pipelines.plan import Planned
 from pipelines.recipe_file import load_recipe
 from pipelines.scan import scan
 from pipelines.small_files import damaged_small_files

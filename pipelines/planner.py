@@ -1,0 +1,231 @@
+"""Planner: which shards to build, and why. Compares what exists with what was built; opens no audio.
+
+A recording stays in the shard it was built into. New recordings absorb at most one small shard per split
+and fill new ones; so a corpus that grows by a little costs a little. Rows pass through here as a stream
+(pipelines.spill); what stays in memory is a few hundred bytes for each shard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import merge
+from pathlib import Path
+from typing import Any
+
+from manifests.errors import CorpusError
+from manifests.generation import Generation, ShardEntry
+from manifests.storage import Storage
+from manifests.store import Store
+from pipelines.estimate import output_bytes, shard_target
+from pipelines.explain import counted, job_change
+from pipelines.plan import Plan, Planned, Wishes
+from pipelines.receipts import FOLDER as RECEIPTS
+from pipelines.receipts import find_receipt
+from pipelines.spill import Rows, Spill, place_of
+from pipelines.task import Job, Row, TaskId, receipt_name
+
+Was = tuple[int, str, int, str]
+"""What the last generation says of a recording: its shard's position, row digest, size, identity."""
+
+
+@dataclass
+class _Group:
+    """The rows of one shard, as they pass: its id so far, and what is to be said of it."""
+
+    id: TaskId
+    rows: int = 0
+    seconds: float = 0.0
+    changed: int = 0
+
+    def add(self, row: Row, changed: bool = False) -> None:
+        self.id.add(row)
+        self.rows += 1
+        self.seconds += row.seconds
+        self.changed += changed
+
+
+class Planner:
+    """Plans the rows of a spill over what the last generation holds. `folder` keeps the rows of the tasks."""
+
+    def __init__(
+        self, job: Job, storage: Storage, rows: Spill, previous: Generation | None, folder: Path, wishes: Wishes
+    ) -> None:
+        self.job, self.storage, self.rows, self.folder, self.wishes = job, storage, rows, folder, wishes
+        self.identity = job.identity()
+        self.change = None if previous is None else "asked for" if wishes.rebuild else job_change(job, previous)
+        self.shards = previous.shards if previous else []
+        self.quarantine: Mapping[str, Sequence[str]] = {}
+        if previous and not wishes.retry_quarantined:
+            self.quarantine = previous.quarantine()
+        self.reason = "" if previous is None or self.change is None else self.change
+        self.old = Spill(folder, "old")
+        if previous:
+            self.old.extend(_old_rows(Store(self.storage, previous), job.seed))
+        self.made = Plan(job, len(rows), previous_recordings=previous.count("recordings") if previous else 0)
+        self.groups: dict[int, _Group] = {}
+        self.fresh: dict[str, Rows] = {}
+        self.fresh_bytes: dict[str, float] = {}
+
+    @cached_property
+    def _receipts(self) -> frozenset[str]:
+        """The names of all receipts: one listing, where each would else be asked for."""
+        return frozenset(self.storage.names(RECEIPTS))
+
+    def plan(self, shard_bytes: int) -> Plan:
+        """Two passes: every row finds its shard; then the rows of shards that change are laid aside for their tasks."""
+        for row, was, shard in self._assigned():
+            if shard is None:
+                self._add_fresh(row)
+            else:
+                group = self.groups.setdefault(shard, _Group(TaskId(self.identity, self.shards[shard].split)))
+                group.add(row, was is not None and was[1:] != (row.digest, row.size, row.identity))
+            self.made.again += was is not None and (shard is None or was[1:] != (row.digest, row.size, row.identity))
+        total = sum(self.fresh_bytes.values()) + sum(self.shards[shard].shard_bytes for shard in self.groups)
+        target = shard_target(total, shard_bytes)
+        tails = self._tails(target)
+        pending = self._keep(set(tails.values()))
+        laid = self._lay_aside({*pending, *tails.values()})
+        for shard in pending:
+            self._rebuild(shard, laid[shard])
+        for split, fresh in sorted(self.fresh.items()):
+            tail = tails.get(split)
+            self._fill(split, fresh, target, tail, laid[tail] if tail is not None else None)
+        return self.made
+
+    def _assigned(self) -> Iterator[tuple[Row, Was | None, int | None]]:
+        """Every row in order, with what it was and the shard it stays in; None where it belongs to a new one."""
+        self.made.dropped_recordings = 0
+        for new, old in zip(self.rows.parts(), self.old.parts(), strict=True):
+            known: dict[str, Was] = {row[1]: row[2:] for row in old}
+            before = ""
+            for item in new:
+                row = Row(*item[1:])
+                if row.key == before:
+                    raise _duplicate(row.key, [Row(*found[1:]) for found in new if found[1] == row.key])
+                before = row.key
+                was = known.pop(row.key, None)
+                stays = was is not None and self.change is None and self.shards[was[0]].split == row.split
+                yield row, was, was[0] if was is not None and stays else None
+            self.made.dropped_recordings += len(known)
+
+    def _add_fresh(self, row: Row) -> None:
+        if row.split not in self.fresh:
+            self.fresh[row.split] = Rows(self.folder / f"fresh-{len(self.fresh)}")
+        self.fresh[row.split].add((place_of(row.key, self.job.seed), *row))
+        self.fresh_bytes[row.split] = self.fresh_bytes.get(row.split, 0.0) + output_bytes(self.job, row)
+
+    def _tails(self, target: int) -> dict[str, int]:
+        """For each split that grows, its smallest shard, when it is below half of what a shard should hold."""
+        tails = {}
+        for split in self.fresh:
+            small = [(self.shards[n].shard_bytes, n) for n in self.groups if self.shards[n].split == split]
+            if small and min(small)[0] < target / 2:
+                tails[split] = min(small)[1]
+        return tails
+
+    def _keep(self, absorbed: set[int]) -> list[int]:
+        """Keeps the shards whose rows are what they were; the numbers of those that must be built again."""
+        pending = []
+        for number, entry in enumerate(self.shards):
+            if number not in self.groups:
+                self.made.dropped_shards += 1
+            elif number not in absorbed:
+                if self._stands(entry, self.groups[number]):
+                    self.made.kept.append(entry)
+                else:
+                    pending.append(number)
+        return pending
+
+    def _stands(self, entry: ShardEntry, group: _Group) -> bool:
+        """Whether a shard is what it would be if it were built now.
+
+        A file that was modified just before it was read has no identity in the index, so it counts as changed.
+        """
+        asked = self.wishes.checksum or (self.wishes.retry_quarantined and entry.quarantined)
+        return str(group.id) == entry.task and not group.changed and not asked
+
+    def _lay_aside(self, shards: set[int]) -> dict[int, Rows]:
+        """The rows of some shards, each in a file of its own."""
+        laid = {number: Rows(self.folder / f"shard-{number}") for number in shards}
+        if laid:
+            for row, _, shard in self._assigned():
+                if shard in laid:
+                    laid[shard].add((place_of(row.key, self.job.seed), *row))
+        return laid
+
+    def _rebuild(self, number: int, rows: Rows) -> None:
+        """A shard of the last generation, with the rows that belong to it now."""
+        entry, group = self.shards[number], self.groups[number]
+        removed = entry.recordings - group.rows
+        reasons = [f"{counted(group.changed, 'recording')} changed"] if group.changed else []
+        reasons += [f"{counted(removed, 'recording')} removed"] if removed else []
+        self._task(group, entry.split, " and ".join(reasons) or "asked for", entry, rows)
+
+    def _fill(self, split: str, fresh: Rows, target: int, tail: int | None, tail_rows: Rows | None) -> None:
+        """Cuts new rows, with those of a small old shard mixed in, into shards of about `target` bytes."""
+        rows = merge(fresh, tail_rows) if tail_rows is not None else iter(fresh)
+        entry = self.shards[tail] if tail is not None else None
+        total = self.fresh_bytes[split] + (entry.shard_bytes if entry else 0)
+        reason = self.reason or counted(fresh.count, "new recording")
+        reason += f", with {tail_rows.count} of a small shard" if tail_rows is not None else ""
+        share = total / max(1, round(total / target))
+        held, number, group, part = 0.0, 0, _Group(TaskId(self.identity, split)), self._part(split, 0)
+        for item in rows:
+            if held >= share:
+                self._task(group, split, reason, entry, part)
+                held, number, group = held - share, number + 1, _Group(TaskId(self.identity, split))
+                part = self._part(split, number)
+            row = Row(*item[1:])
+            group.add(row)
+            part.add(item)
+            held += output_bytes(self.job, row)
+        self._task(group, split, reason, entry, part)
+
+    def _part(self, split: str, number: int) -> Rows:
+        return Rows(self.folder / f"new-{split}-{number}")
+
+    def _task(self, group: _Group, split: str, reason: str, reuse: ShardEntry | None, rows: Rows) -> None:
+        """Plans a shard, unless a receipt says that an earlier build finished it."""
+        identifier = str(group.id)
+        entry = find_receipt(self.storage, identifier) if receipt_name(identifier) in self._receipts else None
+        if entry is not None and self._counts(entry, reuse):
+            self.made.found.append(entry)
+            return
+        rows.flush()
+        self.made.build.append(
+            Planned(
+                identifier,
+                split,
+                group.rows,
+                group.seconds,
+                reason,
+                reuse,
+                rows,
+                self.quarantine,
+                self.wishes.checksum,
+            )
+        )
+
+    def _counts(self, receipt: ShardEntry, reuse: ShardEntry | None) -> bool:
+        """Whether a receipt saves the work: not the one of the very shard that is to be built again."""
+        if self.wishes.rebuild or (reuse and receipt.task == reuse.task):
+            return False
+        return not (self.wishes.retry_quarantined and receipt.quarantined)
+
+
+def _old_rows(store: Store, seed: int) -> Iterator[tuple[Any, ...]]:
+    columns = ["key", "row", "size", "identity"]
+    for number, entry in enumerate(store.generation.shards):
+        table = store.index(entry, columns)
+        before = None
+        for key, *was in zip(*(table.column(name).to_pylist() for name in columns), strict=True):
+            if key != before:
+                yield (place_of(key, seed), key, number, *was)
+            before = key
+
+
+def _duplicate(key: str, rows: Iterable[Row]) -> CorpusError:
+    places = " and ".join(row.origin or str(row.recording.span.path) for row in rows)
+    return CorpusError(f"the key {key!r} stands there more than once: {places}")
