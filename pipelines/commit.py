@@ -78,6 +78,7 @@ def next_generation(
         arrays=job.arrays,
         shards=in_store_order(shards),
         resources=job.resources,
+        listings=job.listings,
         environment=environment(),
         created=now(),
         description=recipe.description,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,11 @@ from features.drift import probe
 from manifests.address import absolute, join
 from manifests.errors import CorpusError
 from manifests.files import Files
+from manifests.generation import Generation
 from manifests.storage import open_storage
 from pipelines.forgotten import read_forgotten
 from pipelines.scan import clips
+from pipelines.sources import settled
 from pipelines.task import Job, Row, digest
 
 if TYPE_CHECKING:
@@ -23,13 +26,18 @@ if TYPE_CHECKING:
 LIBRARIES = ("wavemill", "numpy", "scipy", "soundfile", "soxr", "miniaudio", "av", "pyarrow")
 
 
-def make_job(recipe: Recipe, store: str, labels: dict[str, str]) -> Job:
-    """The job of a recipe: its chain, probed here, and what its stages draw from, with the digests of it."""
+def make_job(recipe: Recipe, store: str, labels: dict[str, str], previous: Generation | None = None) -> Job:
+    """The job of a recipe: its chain, probed here, and what its stages draw from, with the digests of it.
+
+    Clips are read for these digests, unless they are listed as they were for the `previous` generation.
+    """
     chain = recipe.chain()
     forgotten = read_forgotten(open_storage(store))
     drawn = {name: [row for row in clips(recipe, name) if row.key not in forgotten] for name in chain.corpora()}
     names = [*recipe.source, *drawn]
     roots = {name: absolute(recipe.corpora[name].reader.root) for name in names}
+    listings = {name: _listing(rows) for name, rows in drawn.items()}
+    known = _known(listings, previous) if previous else {}
     return Job(
         store=absolute(store),
         format=recipe.store.format,
@@ -42,7 +50,11 @@ def make_job(recipe: Recipe, store: str, labels: dict[str, str]) -> Job:
         copies=dict(recipe.copies),
         roots=roots,
         clips={name: [_entry(row) for row in rows] for name, rows in drawn.items()},
-        resources={name: _content(rows, recipe.corpora[name].reader.files) for name, rows in drawn.items()},
+        listings=listings,
+        resources={
+            name: known[name] if name in known else _content(rows, recipe.corpora[name].reader.files)
+            for name, rows in drawn.items()
+        },
         plugins=list(recipe.origin.plugins),
         memory_bytes=int(recipe.limits.memory),
         row_seconds=recipe.limits.seconds,
@@ -63,6 +75,19 @@ def environment() -> dict[str, str]:
 def _entry(row: Row) -> list[object]:
     span = row.recording.span
     return [row.key, row.split, span.path, span.offset, span.size]
+
+
+def _listing(rows: list[Row]) -> str | None:
+    """A digest of what is listed of a corpus; None when a clip was modified just now, and may be once more."""
+    if not all(settled(row.identity) for row in rows):
+        return None
+    return digest([(row.key, row.split, row.size, row.identity, row.digest) for row in rows])
+
+
+def _known(listings: Mapping[str, str | None], previous: Generation) -> dict[str, str]:
+    """The content digests of the corpora that are listed as they were."""
+    same = [name for name, found in listings.items() if found is not None and found == previous.listings.get(name)]
+    return {name: previous.resources[name] for name in same}
 
 
 def _content(rows: list[Row], files: Files) -> str:

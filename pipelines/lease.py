@@ -17,6 +17,7 @@ from contextlib import contextmanager
 
 from manifests.errors import ManifestError
 from manifests.storage import Storage
+from pipelines.errors import LockedError
 
 NAME = "lease.json"
 LIFE_SECONDS, RENEW_SECONDS = 300.0, 100.0
@@ -24,11 +25,16 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def leased(storage: Storage) -> Iterator[None]:
-    """Says in the store that it is being built, as long as nobody else says so; warns when somebody does."""
+def leased(storage: Storage, alone: bool = False) -> Iterator[None]:
+    """Says in the store that it is being built, as long as nobody else says so; warns when somebody does.
+
+    With `alone`, that is a LockedError: for who removes or replaces files.
+    """
     since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
     me = f"process {os.getpid()} on {socket.gethostname()} since {since}"
     other = holder(storage)
+    if other and alone:
+        raise LockedError(f"{storage.root} is being built by {other}; wait for it, or for its lease to expire")
     if other:
         _log.warning("%s is being built by %s; whoever is done first commits", storage.root, other)
         yield

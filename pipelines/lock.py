@@ -20,12 +20,13 @@ from pipelines.lease import leased
 
 
 @contextmanager
-def locked(store: str | Path) -> Iterator[None]:
+def locked(store: str | Path, alone: bool = False) -> Iterator[None]:
     """Holds the store's lock; LockedError, saying who holds it, when somebody else does.
 
-    On s3:// it only says that the store is being built.
+    On s3:// it only says that the store is being built; `alone` is for what must not run beside a build, and raises
+    LockedError while somebody else says so.
     """
-    with leased(open_storage(store)) if scheme_of(store) else _kernel_lock(Path(store)):
+    with leased(open_storage(store), alone) if scheme_of(store) else _kernel_lock(Path(store)):
         yield
 
 

@@ -51,7 +51,8 @@ class Job:
     """What all tasks of a build have in common.
 
     `labels` maps each label to its type in the shards; `clips` lists, for each corpus that stages draw
-    from, (key, split, path, offset, size); `resources` holds the content digests of those corpora.
+    from, (key, split, path, offset, size); `resources` holds the content digests of those corpora, `listings` those
+    of what was listed of them.
     `drift_of` stands for the probe where shards of other bits were accepted.
     """
 
@@ -67,6 +68,7 @@ class Job:
     roots: dict[str, str]
     clips: dict[str, list[list[Any]]] = field(default_factory=dict)
     resources: dict[str, str] = field(default_factory=dict)
+    listings: dict[str, str | None] = field(default_factory=dict)
     drift_of: str = ""
     plugins: list[str] = field(default_factory=list)
     memory_bytes: int = 4 << 30

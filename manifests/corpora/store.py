@@ -25,7 +25,6 @@ class StoreReader(Reader):
     """A store of wavemill, read where it lies. Keys are those of the store."""
 
     name: ClassVar[str] = "store"
-    only_local: ClassVar[bool] = True
 
     array: str = Field("audio", description="Name of the kept audio.")
 

@@ -52,7 +52,7 @@ def holding(store: str) -> Iterator[Storage]:
     storage = open_storage(store)
     if not generation.numbers(storage) and not generation.candidates(storage):
         generation.load(storage)
-    with locked(store):
+    with locked(store, alone=True):
         yield storage
 
 

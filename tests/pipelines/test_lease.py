@@ -10,6 +10,7 @@ import pytest
 
 from manifests.storage import Storage, open_storage
 from pipelines import lease
+from pipelines.errors import LockedError
 from pipelines.lease import holder, leased
 from pipelines.lock import locked
 from tests.s3 import Proxy
@@ -33,6 +34,18 @@ def test_a_second_build_is_told_and_goes_on(storage: Storage, caplog: pytest.Log
             assert holder(storage) == first
         assert holder(storage) == first
     assert f"{storage.root} is being built by process {os.getpid()} on " in caplog.text
+
+
+def test_what_must_run_alone_is_refused(storage: Storage) -> None:
+    with (
+        leased(storage),
+        pytest.raises(LockedError, match=f"is being built by process {os.getpid()} on ") as caught,
+        locked(str(storage.root), alone=True),
+    ):
+        pass
+    assert caught.value.exit_code == 11
+    with locked(str(storage.root), alone=True):
+        pass
 
 
 @pytest.mark.parametrize("content", [b'{"holder": "process 1 on old", "expires": 1000}', b"not JSON", b"[]", b"{}"])

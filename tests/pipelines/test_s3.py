@@ -99,6 +99,33 @@ def test_a_build_from_there_opens_each_object_once_and_plans_by_the_listing(remo
     assert remote.asked("GET", "corpus/") == remote.asked("HEAD", "corpus/") == []
 
 
+def test_what_stages_draw_from_is_not_read_again_to_plan(tmp_path: Path, s3: Proxy) -> None:
+    remote = Remote(Tones(tmp_path, 6, more=NOISE), s3)
+    build(remote.recipe(), "inline")
+    s3.asked.clear()
+    assert build(remote.recipe(), "inline").shards_built == 0
+    assert remote.asked("GET", "corpus/") == []
+    remote.upload(remote.tones.add(3, seconds=0.5))
+    assert build(remote.recipe(), "inline").decoded == 6, "another noise for everybody"
+    build(remote.tones.recipe(), "inline")
+    assert remote.tones.digests(remote.store) == remote.tones.digests()
+
+
+def test_a_store_there_is_a_source(remote: Remote) -> None:
+    build(remote.recipe(), "inline")
+    derived, entry = f"s3://{remote.s3.bucket}/derived", f"corpora.tones={{reader: store, root: {remote.store}}}"
+    remote.s3.asked.clear()
+    made = build(remote.tones.recipe(entry, "split={from: corpus}", f"store.path={derived}"), "inline")
+    assert (made.produced, made.decoded) == (COUNT, COUNT)
+    assert len(remote.asked("GET", "stores/tones/shards/")) == COUNT, "one range for each recording"
+    here = remote.tones.recipe()
+    build(here, "inline")
+    local = f"corpora.tones={{reader: store, root: {remote.tones.store}}}"
+    second = remote.tones.folder / "second"
+    build(remote.tones.recipe(local, "split={from: corpus}", f"store.path={second}"), "inline")
+    assert checksums(derived) == checksums(second)
+
+
 def test_what_changes_there_is_built_again(remote: Remote) -> None:
     build(remote.recipe(), "inline")
     remote.upload(remote.tones.add(3, seconds=0.5))
