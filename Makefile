@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-# pip would take the newest torch, whatever it weighs; a torch that is in the environment already is left alone.
+# pip would take the newest torch, whatever it weighs; the one that is in the environment already stays.
 TORCH ?= torch==2.13.0
 BIN = $(VENV)/bin
 # A recipe reads the folder of its corpora as ${DATA}.
@@ -21,7 +21,7 @@ $(VENV)/.installed: pyproject.toml
 	@echo "Installing into $(VENV); the first time takes a few minutes."
 	@$(PYTHON) -m venv "$(VENV)"
 	@"$(BIN)/python" -c 'import torch' 2>/dev/null || "$(BIN)/python" -m pip install --quiet "$(TORCH)"
-	@"$(BIN)/python" -m pip install --quiet --editable ".[dev]"
+	@"$(BIN)/python" -m pip install --quiet --editable ".[dev]" "torch==$$("$(BIN)/python" -c 'import torch; print(torch.__version__)')"
 	@touch "$@"
 
 demo: setup ## Speak a corpus, build shards, train, predict; DATA=folder of labelled folders takes yours instead
