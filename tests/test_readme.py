@@ -24,9 +24,10 @@ def test_the_recipe_of_the_readme_is_sound(tmp_path, monkeypatch):
     folder_corpus(tmp_path / "digits", ["one/a.wav", "two/b.wav"])
     folder_corpus(tmp_path / "noise", ["c.wav"])
     monkeypatch.setenv("DATA", str(tmp_path))
-    (tmp_path / "recipe.yaml").write_text(blocks("yaml")[0], "utf-8")
+    (tmp_path / "recipe.yaml").write_text(blocks("yaml")[0] + blocks("yaml")[2], "utf-8")
     recipe = load_recipe(str(tmp_path / "recipe.yaml"), ())
     assert [spec.name for spec in recipe.arrays()] == ["log_mel"]
+    assert recipe.schedule.deadline == 6 * 3600, "the part about every night"
 
 
 def test_the_training_configuration_of_the_readme_is_sound(tmp_path):

@@ -55,14 +55,15 @@ def render(recipe: str, kind: str, image: str | None, workers: int | None, out: 
         units = kubernetes(build, image)
     else:
         units = {"cron": cron, "systemd": systemd}[kind](build)
+    if out is None:
+        parts = [f"# ==> {name}\n{text}" for name, text in units.items()] if len(units) > 1 else units.values()
+        click.echo("\n".join(parts), nl=False)
+        return
+    Path(out).mkdir(parents=True, exist_ok=True)
     for name, text in units.items():
-        if out is None:
-            click.echo((f"# ==> {name}\n" if len(units) > 1 else "") + text)
-        else:
-            path = Path(out) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
-            say(str(path))
+        path = Path(out) / name
+        path.write_text(text, "utf-8")
+        say(str(path))
 
 
 @schedule.command()

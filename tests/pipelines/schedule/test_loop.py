@@ -139,3 +139,37 @@ def test_ctrl_c_stops_the_command_while_it_waits(tmp_path: Path) -> None:
         running.send_signal(signal.SIGINT)
         running.wait(60)
     assert running.returncode == 130
+
+
+LOOP = """
+import sys
+from pathlib import Path
+from pipelines.interrupts import interruptible
+from pipelines.recipe import Schedule
+from pipelines.schedule.loop import run
+from pipelines.schedule.scheduled import ScheduledBuild
+
+class Scripted(ScheduledBuild):
+    def command(self):
+        return ["sh", "-c", "trap 'echo asked >> told; exit 143' TERM; echo > begun; sleep 60 & wait"]
+
+here = Path.cwd()
+with interruptible():
+    sys.exit(run(Scripted("x", here / "x.yaml", here, Schedule(cron="0 2 * * *"), 1 << 30, ())))
+"""
+
+
+def test_a_signal_to_the_loop_reaches_its_build_once(tmp_path: Path) -> None:
+    root = Path(loop.__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", LOOP], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(root)}, start_new_session=True
+    ) as running:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "begun").exists():
+            assert running.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.killpg(running.pid, signal.SIGINT)
+        running.wait(60)
+    assert running.returncode == 130
+    assert (tmp_path / "told").read_text() == "asked\n"
