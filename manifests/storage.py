@@ -77,20 +77,25 @@ class Storage(Protocol):
 
 
 def open_storage(address: str | Path, requests: Requests | None = None) -> Storage:
-    """The storage at an address: a folder, or s3://bucket/prefix. StoreError for any other scheme.
+    """The storage at an address: a folder, s3://bucket/prefix, or http(s):// to read only.
 
-    Only what has a tested put-if-absent is on the list, since without one two builds could both commit.
+    StoreError for any other scheme. Stores are built only where put-if-absent was tested: without it, two builds
+    could both commit.
     """
     scheme = scheme_of(address)
     if not scheme:
         return LocalStorage(address)
-    if scheme != "s3":
-        raise StoreError(
-            f"{address}: a store is a folder, or lies on s3://; no build could commit safely on {scheme}://"
-        )
-    from manifests.object_storage import ObjectStorage
+    if scheme == "s3":
+        from manifests.object_storage import ObjectStorage
 
-    return ObjectStorage(str(address), requests)
+        return ObjectStorage(str(address), requests)
+    if scheme in ("http", "https"):
+        from manifests.web_storage import WebStorage
+
+        return WebStorage(str(address), requests)
+    raise StoreError(
+        f"{address}: a store is a folder, or lies on s3://, or is read over http(s)://; not on {scheme}://"
+    )
 
 
 class LocalStorage:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from manifests.errors import ManifestError
+from manifests.errors import ManifestError, RemoteError
 from manifests.storage import Storage
 from pipelines.errors import LockedError
 
@@ -70,5 +70,5 @@ def _write(storage: Storage, me: str) -> None:
     """A build does not fail for want of its lease."""
     try:
         storage.replace(NAME, json.dumps({"holder": me, "expires": round(time.time() + LIFE_SECONDS)}).encode())
-    except ManifestError as error:
+    except RemoteError as error:
         _log.warning("the lease cannot be written: %s", error)
