@@ -5,6 +5,7 @@ VENV ?= .venv
 # pip would take the newest torch, whatever it weighs; the one that is in the environment already stays.
 TORCH ?= torch==2.13.0
 BIN = $(VENV)/bin
+TORCH_VERSION = "$(BIN)/python" -c 'from importlib.metadata import version; print(version("torch"))'
 # A recipe reads the folder of its corpora as ${DATA}.
 WITH_DATA = $(if $(DATA),DATA="$(DATA)")
 
@@ -20,8 +21,8 @@ $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wavemill needs Python 3.11 or later; name one with make PYTHON=..")'
 	@echo "Installing into $(VENV); the first time takes a few minutes."
 	@$(PYTHON) -m venv "$(VENV)"
-	@"$(BIN)/python" -c 'import torch' 2>/dev/null || "$(BIN)/python" -m pip install --quiet "$(TORCH)"
-	@"$(BIN)/python" -m pip install --quiet --editable ".[dev]" "torch==$$("$(BIN)/python" -c 'import torch; print(torch.__version__)')"
+	@$(TORCH_VERSION) >/dev/null 2>&1 || "$(BIN)/python" -m pip install --quiet "$(TORCH)"
+	@"$(BIN)/python" -m pip install --quiet --editable ".[dev]" "torch==$$($(TORCH_VERSION))"
 	@touch "$@"
 
 demo: setup ## Speak a corpus, build shards, train, predict; DATA=folder of labelled folders takes yours instead
