@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import secrets
+import signal
 import socket
 import sys
 import time
@@ -198,6 +199,8 @@ def _ending(error: BaseException | None) -> tuple[str, int, str | None]:
         return SUCCEEDED, 0, None
     if isinstance(error, Interrupted):
         return INTERRUPTED, 128 + error.number, f"stopped by {error.number.name}"
+    if isinstance(error, KeyboardInterrupt):  # a build that was called from Python
+        return INTERRUPTED, 128 + signal.SIGINT, "stopped by SIGINT"
     code = getattr(error, "exit_code", None)
     words = str(error) if code is not None else f"{type(error).__name__}: {error}"
     return FAILED, 1 if code is None else code, words

@@ -93,7 +93,8 @@ def test_a_signal_to_the_whole_group_ends_the_build_in_order(
         assert not alive(running.pid)
     recipe = tones.folder / "recipe.yaml"
     expected = f"{recipe}: stopped by {number.name}; finished shards are kept, and the next build goes on there\n"
-    assert said.lstrip() == expected
+    assert said.endswith(expected), "after what Dask may have to say of a task that it lost"
+    assert "Traceback" not in said
     (note,) = read_notes(LocalStorage(tones.store))
     assert (note["outcome"], note["exit_code"], note["generation_after"]) == ("interrupted", code, None)
     assert note["error"] == f"stopped by {number.name}"

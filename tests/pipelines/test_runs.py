@@ -95,14 +95,21 @@ def test_a_failure_before_planning_ends_is_noted(tones: Tones) -> None:
     assert (note["generation_before"], note["generation_after"]) == (1, 1)
 
 
-def test_a_fault_that_nobody_foresaw_is_noted_by_its_type(tones: Tones) -> None:
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (ZeroDivisionError("no bar"), ("failed", 1, "ZeroDivisionError: no bar")),
+        (KeyboardInterrupt(), ("interrupted", 130, "stopped by SIGINT")),
+    ],
+)
+def test_what_else_ends_a_build_is_noted(tones: Tones, fault: BaseException, expected: tuple[str, int, str]) -> None:
     def watch(plan: object) -> Any:
-        raise ZeroDivisionError("no bar")
+        raise fault
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(type(fault)):
         build(tones.recipe(), "inline", watch=watch)
     (note,) = notes(tones)
-    assert (note["outcome"], note["exit_code"], note["error"]) == ("failed", 1, "ZeroDivisionError: no bar")
+    assert (note["outcome"], note["exit_code"], note["error"]) == expected
 
 
 def test_who_does_not_get_the_store_leaves_no_note(tones: Tones) -> None:
