@@ -29,7 +29,7 @@ def unseal(content: bytes, name: str) -> dict[str, Any]:
     """The object that `seal` wrote, without its digest; DamagedError, with the name, when a bit is another one."""
     body, mark, _ = content.rpartition(_MARK)
     if not mark or _sealed(body) != content:
-        raise DamagedError(f"{name}: its digest does not fit its content")
+        raise DamagedError(f"{name}: its digest does not fit its content; wavemill verify says what to do")
     found: dict[str, Any] = json.loads(body + b"\n}")
     return found
 

@@ -16,6 +16,9 @@ from manifests.address import scheme_of
 from manifests.errors import ExistsError, StoreError
 from manifests.requests import Requests
 
+TEMPORARY = ".tmp-"
+"""How the names of files begin that have none yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -45,10 +48,13 @@ class Storage(Protocol):
         """The whole content; StoreError when there is none."""
 
     def names(self, folder: str) -> Iterator[str]:
-        """The names of the files in a folder, sorted; none when the folder is not there."""
+        """The names of the files in a folder, sorted; none when the folder is not there.
+
+        What is half written has no name yet.
+        """
 
     def listed(self, folder: str) -> Iterator[Listed]:
-        """The same, with what the folder knows of each."""
+        """The same, with what the folder knows of each; temporary files are listed too."""
 
     def put_if_absent(self, name: str, content: bytes) -> None:
         """Writes a file that must not be there yet. One with the same content is as good; ExistsError for another."""
@@ -123,7 +129,8 @@ class LocalStorage:
             raise StoreError(f"{self.root}: {name} is missing") from error
 
     def names(self, folder: str) -> Iterator[str]:
-        yield from sorted(f"{folder}/{entry.name}" for entry in self._entries(folder))
+        names = (entry.name for entry in self._entries(folder))
+        yield from sorted(f"{folder}/{name}" for name in names if not name.startswith(TEMPORARY))
 
     def listed(self, folder: str) -> Iterator[Listed]:
         for entry in sorted(self._entries(folder), key=lambda entry: entry.name):
@@ -188,7 +195,7 @@ class NewFile:
 
     def __init__(self, folder: Path | None, put: Callable[[NewFile, str, bool], None]) -> None:
         """`folder` is where it is written, None for that of temporary files; `put(file, name, replace)` names it."""
-        handle, self.path = tempfile.mkstemp(dir=folder, prefix=".tmp-")
+        handle, self.path = tempfile.mkstemp(dir=folder, prefix=TEMPORARY)
         self.sink = os.fdopen(handle, "w+b")
         self._put = put
         self._hash = xxhash.xxh3_128()

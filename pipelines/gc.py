@@ -13,7 +13,7 @@ from typing import Any
 from manifests import generation
 from manifests.errors import StoreError
 from manifests.generation import Generation
-from manifests.storage import Listed, Storage
+from manifests.storage import TEMPORARY, Listed, Storage
 from pipelines import receipts
 from pipelines.history import tags
 from pipelines.recipe import Retain
@@ -136,7 +136,7 @@ def seconds_of(created: str) -> float:
 
 
 def _is_temporary(name: str) -> bool:
-    return PurePosixPath(name).name.startswith(".tmp-")
+    return PurePosixPath(name).name.startswith(TEMPORARY)
 
 
 def _same_place(one: str, other: str) -> bool:

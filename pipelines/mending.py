@@ -32,6 +32,8 @@ def mend_small_files(storage: Storage) -> list[str]:
         elif _is_needed(storage, name):
             continue
         else:
+            set_aside(storage, spare)
+            storage.delete(spare)
             storage.delete(name)
         mended.append(name)
     return mended

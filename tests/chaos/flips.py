@@ -80,10 +80,13 @@ def strike(grown: Grown, rng: np.random.Generator, expected: set[str], cut: bool
     return name.rpartition("/")[0]
 
 
-def mend(grown: Grown, rng: np.random.Generator) -> tuple[int, int]:
-    """Several damages at once, repaired; how many files, and how many recordings were decoded."""
+def mend(grown: Grown, rng: np.random.Generator, files: list[str]) -> tuple[int, int]:
+    """Several of some files damaged at once, and repaired; how many, and how many recordings were decoded.
+
+    A generation and its spare are not damaged together: nothing could tell what they said.
+    """
     before = grown.digests()
-    chosen = [str(name) for name in rng.choice(targets(grown.storage), TOGETHER, replace=False)]
+    chosen = [str(name) for name in rng.choice(files, TOGETHER, replace=False)]
     both = {name.removeprefix("spare/") for name in chosen if name.startswith("spare/")}
     names = [name for name in chosen if name not in both]
     for name in names:
@@ -112,7 +115,7 @@ def main() -> None:
             for number in range((options.flips + options.cuts) // 2):
                 kinds[strike(grown, rng, expected, cut=number < options.cuts // 2)] += 1
             for _ in range(options.repairs // 2):
-                files, recordings = mend(grown, rng)
+                files, recordings = mend(grown, rng, targets(grown.storage))
                 mended, decoded = mended + files, decoded + recordings
     where = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     print(

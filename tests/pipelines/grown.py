@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,9 @@ from tests.pipelines.corpora import Tones, checksums
 COUNT, GROWN = 20, 26
 SMALL_SHARDS = "store.shard_bytes=24000"
 NOISE = "  - add_noise: {from: tones, snr_db: {uniform: [0, 20]}, act_on: all}\n"
+
+
+Build = Callable[[str], "Grown"]
 
 
 @dataclass
@@ -63,12 +66,13 @@ class Grown:
             yield self.storage
 
 
-def grow(folder: Path, format: str = "arrow", more: str = "", change: bool = True) -> Grown:
-    """Builds the store; without `change`, generation 2 has new recordings only."""
+def grow(folder: Path, format: str = "arrow", more: str = "", change: bool = True, broken: bool = True) -> Grown:
+    """Builds the store; without `change`, generation 2 has new recordings only, without `broken` no broken file."""
     tones = Tones(folder, COUNT, format, more)
-    broken = tones.root / "high" / "broken.wav"
-    broken.write_bytes(b"no audio")
-    os.utime(broken, (tones.clock, tones.clock))
+    if broken:
+        path = tones.root / "high" / "broken.wav"
+        path.write_bytes(b"no audio")
+        os.utime(path, (tones.clock, tones.clock))
     made = Grown(tones, tones.store)
     made.build()
     for number in range(COUNT, GROWN):

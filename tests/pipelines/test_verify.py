@@ -18,59 +18,49 @@ from manifests.store import Store
 from pipelines.receipts import find_receipt
 from pipelines.verify import Part, check, due, parts_of, verify
 from tests.chaos.flips import REFUSED, SOUND, hand_out, hurt, targets
-from tests.pipelines.grown import Grown, grow, only_in
+from tests.pipelines.grown import Grown, only_in
 from wavemill import cli
 
 TRIES = 100
-
-
-@pytest.fixture(scope="module", params=["arrow", "tar"])
-def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Grown:
-    return grow(tmp_path_factory.mktemp("grown"), request.param)
-
-
-@pytest.fixture
-def grown(built: Grown, tmp_path: Path) -> Grown:
-    return built.copied(tmp_path)
 
 
 def damaged(grown: Grown, **how: object) -> list[str]:
     return [damage.name for damage in verify(grown.storage, **how).damages]
 
 
-def test_a_sound_store_has_no_damage(built: Grown) -> None:
-    report = verify(built.storage, everything=True)
+def test_a_sound_store_has_no_damage(either: Grown) -> None:
+    report = verify(either.storage, everything=True)
     assert report.damages == []
     assert report.generations == [1, 2]
-    sizes = [path.stat().st_size for name in ("shards", "index") for path in (built.root / name).iterdir()]
+    sizes = [path.stat().st_size for name in ("shards", "index") for path in (either.root / name).iterdir()]
     assert report.bytes == sum(sizes)
 
 
-def test_flips_and_cuts_of_every_kind_of_file_are_found_and_named(grown: Grown) -> None:
+def test_flips_and_cuts_of_every_kind_of_file_are_found_and_named(either: Grown) -> None:
     rng = np.random.default_rng(1)
     seen = set()
-    for name in rng.choice(targets(grown.storage), TRIES):
-        path = grown.root / name
+    for name in rng.choice(targets(either.storage), TRIES):
+        path = either.root / name
         sound = path.read_bytes()
         hurt(path, rng)
-        assert damaged(grown, everything=True) == [name]
+        assert damaged(either, everything=True) == [name]
         path.write_bytes(sound)
         seen.add(name.partition("/")[0])
     assert seen == {"generations", "index", "shards", "spare", "tasks"}
-    assert damaged(grown, everything=True) == []
+    assert damaged(either, everything=True) == []
 
 
-def test_training_gets_every_row_as_it_was_written_or_none(grown: Grown) -> None:
+def test_training_gets_every_row_as_it_was_written_or_none(either: Grown) -> None:
     rng = np.random.default_rng(2)
-    shards = [name for name in targets(grown.storage) if name.startswith("shards/")]
-    expected = hand_out(grown.root)
+    shards = [name for name in targets(either.storage) if name.startswith("shards/")]
+    expected = hand_out(either.root)
     assert expected[0] == SOUND
     answers = []
     for name in rng.choice(shards, 12):
-        path = grown.root / name
+        path = either.root / name
         sound = path.read_bytes()
         hurt(path, rng)
-        outcome, digests = hand_out(grown.root)
+        outcome, digests = hand_out(either.root)
         assert digests <= expected[1]
         answers.append(outcome)
         path.write_bytes(sound)
