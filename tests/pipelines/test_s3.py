@@ -46,6 +46,12 @@ class Remote:
     def upload(self, path: Path) -> None:
         self.s3.put(f"/{self.s3.bucket}/corpus/{path.relative_to(self.tones.root).as_posix()}", path.read_bytes())
 
+    def copy_store(self) -> None:
+        """Puts a copy of the local store there."""
+        for path in (path for path in self.tones.store.rglob("*") if path.is_file()):
+            name = path.relative_to(self.tones.store).as_posix()
+            self.s3.put(f"/{self.s3.bucket}/stores/tones/{name}", path.read_bytes())
+
     def recipe(self, *overrides: str) -> Recipe:
         return self.tones.recipe(f"corpora.tones.root={self.root}", f"store.path={self.store}", *overrides)
 
@@ -112,14 +118,13 @@ def test_what_stages_draw_from_is_not_read_again_to_plan(tmp_path: Path, s3: Pro
 
 
 def test_a_store_there_is_a_source(remote: Remote) -> None:
-    build(remote.recipe(), "inline")
+    build(remote.tones.recipe(), "inline")
+    remote.copy_store()
     derived, entry = f"s3://{remote.s3.bucket}/derived", f"corpora.tones={{reader: store, root: {remote.store}}}"
     remote.s3.asked.clear()
     made = build(remote.tones.recipe(entry, "split={from: corpus}", f"store.path={derived}"), "inline")
     assert (made.produced, made.decoded) == (COUNT, COUNT)
     assert len(remote.asked("GET", "stores/tones/shards/")) == COUNT, "one range for each recording"
-    here = remote.tones.recipe()
-    build(here, "inline")
     local = f"corpora.tones={{reader: store, root: {remote.tones.store}}}"
     second = remote.tones.folder / "second"
     build(remote.tones.recipe(local, "split={from: corpus}", f"store.path={second}"), "inline")
@@ -174,7 +179,7 @@ def test_of_two_builds_one_commits(remote: Remote, caplog: pytest.LogCaptureFixt
 @pytest.mark.parametrize("workers", [0, 2])
 def test_training_reads_from_there_and_then_from_the_cache(remote: Remote, workers: int) -> None:
     build(remote.tones.recipe(), "inline")
-    build(remote.recipe(), "inline")
+    remote.copy_store()
     wanted = {"split": "train", "batch_size": 4, "arrays": ["log_mel"], "workers": workers}
     expected, train = load(remote.tones.store, **wanted), load(remote.store, **wanted)
     for epoch in range(2):
@@ -188,7 +193,8 @@ def test_training_reads_from_there_and_then_from_the_cache(remote: Remote, worke
 
 
 def test_a_damaged_file_of_the_cache_is_fetched_again_and_a_damaged_shard_refused(remote: Remote) -> None:
-    build(remote.recipe(), "inline")
+    build(remote.tones.recipe(), "inline")
+    remote.copy_store()
     wanted = {"split": "train", "batch_size": 4, "arrays": ["log_mel"]}
     keys = [batch.keys for batch in load(remote.store, **wanted)]
     for file in Path(os.environ["WAVEMILL_CACHE"]).iterdir():
