@@ -232,10 +232,10 @@ def inner(name: str) -> str:
 
 def file_digest(path: Path) -> str:
     """The xxh3-128 of a file, read in blocks."""
-    state = xxhash.xxh3_128()
-    with open(path, "rb") as source:
-        while block := source.read(1 << 20):
-            state.update(block)
+    state, block = xxhash.xxh3_128(), memoryview(bytearray(1 << 20))
+    with open(path, "rb", buffering=0) as source:
+        while size := source.readinto(block):
+            state.update(block[:size])
     return state.hexdigest()
 
 
