@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from manifests.generation import candidates, numbers
 from manifests.store import Store
-from pipelines.errors import GateError
+from pipelines.errors import GateError, LockedError
 from pipelines.gc import collect
 from pipelines.history import publish, rollback, tag, tags, untag
 from pipelines.verify import verify
@@ -166,3 +166,13 @@ def test_a_crash_while_publishing_leaves_a_usable_store(refused: Grown, tmp_path
         assert len(checksums(grown.root)) == 8
         change += 1
     assert change > 3
+
+
+@pytest.mark.parametrize("command", ["repair", "publish", "rollback", "tag", "gc", "forget"])
+def test_one_at_a_time(grown: Grown, command: str) -> None:
+    with grown.lock():
+        found = CliRunner().invoke(cli, [command, str(grown.root)])
+    assert isinstance(found.exception, LockedError)
+    assert found.exception.exit_code == 11
+    assert CliRunner().invoke(cli, [command, str(grown.root / "elsewhere")]).exception
+    assert not (grown.root / "elsewhere").exists()
