@@ -1,13 +1,14 @@
 """Broken: what a damaged shard held, and which of its recordings must be decoded again.
 
-The index of a shard says so, where it is sound; its receipt holds a hash of each key as well. Where both are lost,
-the shard held recordings that no other index of the generation has, and its task id, a digest over them in order, tells
-which.
+The index of a shard says so, where it is sound; its receipt holds a hash of each key as well. Where both are lost, a
+sound shard names what it holds; and what no index has, belongs to the shard whose task id, a digest over recordings in
+order, says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from pipelines.new_shard import IndexRow
 from pipelines.receipts import hash_of, recordings_of
 from pipelines.reuse import remembered
 from pipelines.spill import place_of
+from pipelines.stores.keys import keys_of
 from pipelines.task import Row, TaskId, receipt_name
 from pipelines.verify import damaged_examples
 
@@ -73,37 +75,46 @@ def find_rows(storage: Storage, made: Generation, broken: Sequence[Broken], sour
     """Gives each broken shard its rows: from its index, and from the sources where they must be read again."""
     wanted = {key: item for item in broken for key in item.wanted}
     lost = [item for item in broken if not item.known]
-    noted = {found: item for item in lost for found in _noted(storage, item.entry)}
-    nameless = [item for item in lost if item not in noted.values()]
-    elsewhere = _hashes(storage, made, {item.entry.split for item in nameless}, broken)
+    noted: dict[int, Broken] = {}
+    unsure: list[Broken] = []
+    for item in lost:
+        hashes, complete = _noted(storage, made, item)
+        noted |= dict.fromkeys(hashes, item)
+        unsure += [] if complete else [item]
+    elsewhere = _hashes(storage, made, {item.entry.split for item in unsure}, broken)
     found: dict[str, Row] = {}
     unknown: list[Row] = []
     for row in sources:
         if row.key in wanted:
             found[row.key] = row
-        elif (item := noted.get(hash_of(row.key))) and item.entry.split == row.split:
-            item.rows.append(row)
+        elif (holder := noted.get(hash_of(row.key))) and holder.entry.split == row.split:
+            holder.rows.append(row)
         elif row.split in elsewhere and not _holds(elsewhere[row.split], hash_of(row.key)):
             unknown.append(row)
     for item in broken:
         if item.known:
             item.rows, item.problem = _recalled(item, found)
-        item.rows.sort(key=lambda row: place_of(row.key, made.seed))
-    unknown.sort(key=lambda row: place_of(row.key, made.seed))
     for split in elsewhere:
-        items = [item for item in nameless if item.entry.split == split]
-        _deal([row for row in unknown if row.split == split], items, made.identity)
+        items = [item for item in unsure if item.entry.split == split]
+        _deal([row for row in unknown if row.split == split], items, made)
     for item in lost:
+        item.rows.sort(key=lambda row: place_of(row.key, made.seed))
         if len(item.rows) != item.entry.recordings:
-            item.problem = "its index is lost, and the sources have other recordings than when it was built"
+            item.problem = "its index is lost, and nothing tells which recordings of the sources it held"
 
 
-def _noted(storage: Storage, entry: ShardEntry) -> set[int]:
-    """The hashes of a shard's recordings from its receipt; none where that is damaged too."""
-    try:
-        return recordings_of(storage, receipt_name(entry.task))
-    except (StoreError, KeyError):
-        return set()
+def _noted(storage: Storage, made: Generation, item: Broken) -> tuple[set[int], bool]:
+    """Hashes of the recordings of a shard without an index, and whether these are all.
+
+    Its receipt holds all; where that is damaged as well, a sound shard holds those that were produced.
+    """
+    with suppress(StoreError, KeyError):
+        return recordings_of(storage, receipt_name(item.entry.task)), True
+    if item.entry.shard is None or "shard" in item.kinds:
+        return set(), False
+    with storage.local(item.entry.shard) as path:
+        found = {hash_of(key) for key in keys_of(path, made.format)}
+    return found, len(found) == item.entry.recordings
 
 
 def _recalled(item: Broken, found: Mapping[str, Row]) -> tuple[list[Row], str]:
@@ -123,16 +134,21 @@ def _as_built(before: Row, now: Row) -> Row:
     return now._replace(size=before.size, identity=before.identity)
 
 
-def _deal(rows: list[Row], items: list[Broken], identity: str) -> None:
-    """Deals recordings that no sound index has to the shards whose indexes and receipts are both lost.
+def _deal(rows: list[Row], items: list[Broken], made: Generation) -> None:
+    """Deals recordings that nothing names to shards that nothing else tells of.
 
-    Shards of one build follow each other in the order of rows, so each is a run of them, and its task id tells
-    which. The last shard may take what is left: what it becomes is compared in any case.
+    Where one shard lacks recordings, it takes them. Shards of one build follow each other in the order of rows, so each
+    is a run of them, and its task id tells which. What becomes of it is compared in any case.
     """
-    waiting, start = list(items), 0
+    waiting = [item for item in items if len(item.rows) < item.entry.recordings]
+    if len(waiting) == 1:
+        waiting[0].rows += rows
+        return
+    waiting = [item for item in waiting if not item.rows]
+    rows, start = sorted(rows, key=lambda row: place_of(row.key, made.seed)), 0
     while waiting:
         runs = ((item, rows[start : start + item.entry.recordings]) for item in waiting)
-        named = (pair for pair in runs if _task_id(pair[1], pair[0].entry.split, identity) == pair[0].entry.task)
+        named = (pair for pair in runs if _task_id(pair[1], pair[0].entry.split, made.identity) == pair[0].entry.task)
         item, run = next(named, (waiting[0], rows[start:]))
         item.rows, start = run, start + len(run)
         waiting.remove(item)

@@ -120,15 +120,18 @@ def test_a_lost_index_comes_back_when_the_corpus_has_grown_since(built: Grown, t
     assert grown.digests() == before
 
 
-def test_an_index_that_is_lost_with_its_receipt_comes_back_from_the_sources(built: Grown, tmp_path: Path) -> None:
-    grown = built.copied(tmp_path)
-    before = {name: content for name, content in grown.digests().items() if not name.startswith("tasks/")}
-    entries = [entry for entry in Store.open(grown.root).generation.shards if entry.split == "train"]
-    (grown.root / entries[0].index).write_bytes(b"")
-    (grown.root / "tasks" / f"{entries[0].task}.json").write_bytes(b"")
-    made = mended(grown)
+def test_indexes_that_are_lost_with_their_receipts_come_back_from_the_shards_and_the_sources(either: Grown) -> None:
+    before = either.digests()
+    entries = Store.open(either.root).generation.shards
+    for entry in entries:
+        (either.root / entry.index).write_bytes(b"")
+        (either.root / "tasks" / f"{entry.task}.json").write_bytes(b"")
+    (only,) = [entry for entry in entries if entry.rejected]
+    (either.root / str(only.shard)).write_bytes(b"")
+    made = mended(either)
     assert made.left == []
-    assert {name: content for name, content in grown.digests().items() if not name.startswith("tasks/")} == before
+    assert (made.shards, made.decoded) == (len(entries), GROWN + 1)
+    assert either.digests() == before
 
 
 def recipe_of(grown: Grown) -> str:
