@@ -9,12 +9,14 @@ where each is given its fate.
 from __future__ import annotations
 
 import json
+import platform
 import time
 from collections.abc import Callable, Iterator
 
 import xxhash
 
 from features.chain import Chain, Stopped
+from features.drift import probe
 from features.example import Example, Source
 from features.stage import Rejected
 from manifests import index
@@ -22,6 +24,8 @@ from manifests.recording import Recording
 from manifests.requests import Requests
 from manifests.shard import row_checksum
 from manifests.storage import open_storage
+from pipelines.errors import BuildError
+from pipelines.job import environment
 from pipelines.new_shard import IndexRow, Layout, NewShard
 from pipelines.plugins import load_plugin
 from pipelines.reuse import OldRows
@@ -44,7 +48,9 @@ class Builder:
         self.sources = Sources(job.roots, self.requests)
         for plugin in job.plugins:
             load_plugin(plugin)
-        self.chain = Chain.parse(job.stages, job.seed).bind(open_clips(job, self.requests))
+        chain = Chain.parse(job.stages, job.seed)
+        self.bits = probe(chain)
+        self.chain = chain.bind(open_clips(job, self.requests))
         self.announce = announce
         self.decoded = self.copied = 0
 
@@ -52,8 +58,12 @@ class Builder:
         """Builds a task: its shard, its index, its receipt, in this order, each whole or not at all.
 
         StageCrash when a stage fails with an exception that is no verdict; OSError, naming the file, when
-        a source cannot be read or the store cannot be written.
+        a source cannot be read or the store cannot be written; BuildError where the chain gives other bits
+        than on the machine that planned.
         """
+        if self.bits != self.job.probe:
+            here = ", ".join(f"{name} {version}" for name, version in environment().items())
+            raise BuildError(f"{platform.node()} gives other bits than the machine that planned; it has {here}")
         began = time.monotonic()
         self.decoded = self.copied = 0
         old = OldRows(self.storage, task.reuse, self.job.arrays)

@@ -13,7 +13,8 @@ from manifests.store import Store
 from pipelines.build import build, planning
 from pipelines.errors import BuildError, GateError
 from pipelines.plan import Wishes
-from tests.factories import tone, write_audio
+from pipelines.supervisor import ENVIRONMENT
+from tests.factories import tone, write_audio, write_lines
 from tests.pipelines.corpora import Tones, checksums, fates
 
 COUNT = 24
@@ -209,18 +210,45 @@ def test_a_build_that_would_redo_too_much_stops(tones: Tones) -> None:
     assert build(tones.recipe(), "inline", wishes=Wishes(max_rebuild=0.0)).decoded == 1
 
 
+DRIFTING = """\
+import os
+from dataclasses import replace
+from features.stage import Transform
+
+class Library(Transform):
+    name = "library"
+
+    def transform(self, value, draws):
+        return replace(value, samples=value.samples * int(os.environ.get("LIBRARY", "1")))
+"""
+
+
+@pytest.fixture
+def drifting(tmp_path: Path) -> Tones:
+    """A chain whose bits depend on what stands in the environment, as they do on libraries."""
+    write_lines(tmp_path / "library.py", DRIFTING)
+    return Tones(tmp_path, COUNT, more="  - library: {}\n", tail="plugins: [library.py]\n")
+
+
 def test_a_drift_stops_the_build_until_it_is_accepted_or_all_is_rebuilt(
-    tones: Tones, monkeypatch: pytest.MonkeyPatch
+    drifting: Tones, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build(tones.recipe(), "inline")
-    tones.add(100)
-    monkeypatch.setattr("pipelines.job.probe", lambda chain: "other bits")
+    build(drifting.recipe(), "inline")
+    drifting.add(100)
+    monkeypatch.setenv("LIBRARY", "2")
     with pytest.raises(BuildError, match=r"gives other bits here .* numpy .* --accept-drift"):
-        build(tones.recipe(), "inline")
-    mixed = build(tones.recipe(), "inline", wishes=Wishes(accept_drift=True))
+        build(drifting.recipe(), "inline")
+    mixed = build(drifting.recipe(), "inline", wishes=Wishes(accept_drift=True))
     assert (mixed.decoded, mixed.recordings) == (1, COUNT + 1)
-    assert build(tones.recipe(), "inline").shards_built == 0
-    assert build(tones.recipe(), "inline", wishes=Wishes(rebuild=True)).decoded == COUNT + 1
+    assert build(drifting.recipe(), "inline").shards_built == 0
+    assert build(drifting.recipe(), "inline", wishes=Wishes(rebuild=True)).decoded == COUNT + 1
+
+
+def test_a_builder_whose_bits_differ_is_refused(drifting: Tones, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "LIBRARY", "2")
+    with pytest.raises(BuildError, match="gives other bits than the machine that planned; it has python"):
+        build(drifting.recipe(), "inline")
+    assert not (drifting.store / "generations").exists()
 
 
 def test_rebuilding_gives_the_same_shards(tones: Tones) -> None:
