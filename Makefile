@@ -10,7 +10,7 @@ TORCH_VERSION = "$(BIN)/python" -c 'from importlib.metadata import version; prin
 WITH_DATA = $(if $(DATA),DATA="$(DATA)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo plan shards verify train evaluate test check
+.PHONY: help setup demo plan shards verify train evaluate test chaos figures check
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,14 @@ evaluate: need-RUN need-STORE setup ## Measure a trained run: RUN= STORE= [SPLIT
 
 test: setup ## Run the tests
 	@"$(BIN)/python" -m pytest -n auto
+
+chaos: setup ## Break builds and stores many times, and count what was lost; takes a quarter of an hour
+	@"$(BIN)/python" -m tests.chaos.kills --kills 200
+	@"$(BIN)/python" -m tests.chaos.flips --flips 1000 --cuts 200 --repairs 40
+
+figures: need-DATA setup ## Train on spoken digits, by the official split and leaving each speaker out: DATA=
+	@"$(BIN)/python" -m benchmarks.spoken_digits official --data "$(DATA)" --work "$(or $(OUT),runs/figures)" --seeds 1 2
+	@"$(BIN)/python" -m benchmarks.spoken_digits speakers --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
 
 check: setup ## Run the linter, the format check and the type check
 	@"$(BIN)/ruff" check .

@@ -4,6 +4,7 @@
     split: {from: corpus, by: speaker, valid: 0.1}               the same, with valid carved out of its train
     split: {by: speaker, valid: 0.1, test: 0.2, seed: 7}         fractions of the groups
     split: {by: speaker, test: [theo], valid: 0.1}               named groups; the rest by fraction
+    split: {by: speaker, test: [theo], valid: 0.1, valid_by: key}    the same, with voices of train in valid
 
 A group's hash is a number from 0 to 1; those below `test` are test, those from 1 - `valid` on are valid. So
 changing one fraction moves groups between that split and train only.
@@ -70,6 +71,9 @@ class Split(BaseModel):
     )
     valid: Share | None = Field(default=None, description="A fraction of the groups, or their names.")
     test: Share | None = Field(default=None, description="A fraction of the groups, or their names.")
+    valid_by: str | None = Field(
+        default=None, description="What valid is drawn by, where that is not `by`; valid is a fraction.", min_length=1
+    )
     seed: int = Field(default=0, description="Another seed draws other groups.", ge=0, lt=1 << 63)
 
     @model_validator(mode="after")
@@ -83,6 +87,8 @@ class Split(BaseModel):
             raise ValueError(f"`by: {self.by}` needs `valid` or `test`, a fraction or a list of groups")
         if sum(share for share in shares if isinstance(share, float)) >= 1:
             raise ValueError("valid and test leave nothing to train")
+        if self.valid_by is not None and not (isinstance(self.valid, float) and self.by is not None):
+            raise ValueError("`valid_by` needs `by`, and a fraction for `valid`")
         both = set(self.named(VALID)) & set(self.named(TEST))
         if both:
             raise ValueError(f"{', '.join(sorted(both))} cannot be in valid and in test")
@@ -124,6 +130,9 @@ class Assigner:
             if len(self._groups) < _MAX_NAMES:
                 self._groups.add(group)
             split = self._named.get(group) or self._drawn(group)
+            if split == TRAIN and self.rule.valid_by is not None:
+                place = position(self.rule.seed, _group(recording, self.rule.valid_by))
+                split = VALID if place >= 1 - self.rule.fraction(VALID) else TRAIN
         self.recordings[split] += 1
         return split
 
@@ -153,6 +162,8 @@ class Assigner:
         place = position(self.rule.seed, group)
         if place < self.rule.fraction(TEST):
             return TEST
+        if self.rule.valid_by is not None:
+            return TRAIN
         return VALID if place >= 1 - self.rule.fraction(VALID) else TRAIN
 
     def _there(self) -> str:

@@ -243,3 +243,21 @@ def test_rules_that_make_no_sense(parameters: dict[str, Any], message: str) -> N
 def test_a_rule_survives_being_written() -> None:
     split = rule(**{"from": "corpus"}, by="speaker", valid=0.1, test=["theo"])
     assert Split.model_validate(split.model_dump(by_alias=True)) == split
+
+
+def test_valid_may_be_drawn_by_something_else() -> None:
+    rule = Split.model_validate({"by": "speaker", "test": ["theo"], "valid": 0.2, "valid_by": "key"})
+    assigner = Assigner(rule)
+    splits = {
+        (speaker, number): assigner.assign(Recording(f"{speaker}/{number}", Span("a.wav"), speaker=speaker))
+        for speaker in ("theo", "lucas", "george")
+        for number in range(200)
+    }
+    assigner.finish()
+    assert {split for (speaker, _), split in splits.items() if speaker == "theo"} == {"test"}
+    for speaker in ("lucas", "george"):
+        own = [split for (name, _), split in splits.items() if name == speaker]
+        assert set(own) == {"train", "valid"}
+        assert 20 <= own.count("valid") <= 60
+    with pytest.raises(ValueError, match="a fraction for `valid`"):
+        Split.model_validate({"by": "speaker", "valid": ["theo"], "valid_by": "key"})
