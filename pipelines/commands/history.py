@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from pipelines.commands.options import answer, holding, json_option, say, store_argument
+
+if TYPE_CHECKING:
+    from manifests.generation import Generation
 
 
 @click.command()
@@ -17,9 +22,7 @@ def publish(store: str, candidate: str | None, as_json: bool) -> None:
 
     with holding(store) as storage:
         made = run(storage, candidate)
-    if as_json:
-        answer({"generation": made.number, "reason": made.reason})
-    say(f"{store}: generation {made.number}, {made.reason}")
+    _report(store, made, as_json)
 
 
 @click.command()
@@ -36,9 +39,7 @@ def rollback(store: str, generation: int | None, as_json: bool) -> None:
 
     with holding(store) as storage:
         made = run(storage, generation)
-    if as_json:
-        answer({"generation": made.number, "reason": made.reason})
-    say(f"{store}: generation {made.number}, {made.reason}")
+    _report(store, made, as_json)
 
 
 @click.command()
@@ -63,3 +64,9 @@ def tag(store: str, name: str | None, generation: int | None, delete: bool, as_j
         return
     for known, number in found.items():
         click.echo(f"{known}  generation {number}")
+
+
+def _report(store: str, made: Generation, as_json: bool) -> None:
+    if as_json:
+        answer({"generation": made.number, "reason": made.reason})
+    say(f"{store}: generation {made.number}, {made.reason}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from hypothesis import settings
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from features.chain import Chain, Stopped
 from features.example import Audio, Example
+from features.perceptual.front_end import MelFrontEnd
 from features.resources import Clip, Clips
 from features.stage import Stage, Verdict
 
@@ -63,3 +65,20 @@ def waveforms(max_channels: int = 2, max_samples: int = 600) -> st.SearchStrateg
     tame = hnp.arrays(np.float32, shapes, elements=usual)
     same = st.builds(lambda shape, value: np.full(shape, value, np.float32), shapes, st.sampled_from([0, 1, -1, 1e-40]))
     return st.one_of(tame, wild, same)
+
+
+def librosa_parameters(stage: MelFrontEnd, samples: NDArray[np.float32], rate: int) -> dict[str, Any]:
+    """How librosa is asked for the mel spectrogram that a stage is built on."""
+    return {
+        "y": samples,
+        "sr": rate,
+        "n_fft": stage.n_fft,
+        "win_length": stage.win_length,
+        "hop_length": stage.hop_length,
+        "n_mels": stage.n_mels,
+        "fmin": stage.f_min,
+        "fmax": stage.f_max,
+        "power": stage.power,
+        "htk": stage.mel_scale == "htk",
+        "pad_mode": stage.pad_mode,
+    }

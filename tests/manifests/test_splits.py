@@ -204,7 +204,7 @@ def test_splits_that_hold_something_pass_and_are_counted() -> None:
 
 def test_a_corpus_s_own_split_may_lack_any() -> None:
     assigner = Assigner(rule(**{"from": "corpus"}))
-    assigner.assign(recording("a", split="test"))
+    assert assigner.assign(recording("a", split="test")) == "test"
     assigner.finish()
 
 

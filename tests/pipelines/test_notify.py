@@ -24,8 +24,9 @@ def test_what_it_prints_is_no_part_of_the_answer(capfd: pytest.CaptureFixture[st
     assert capfd.readouterr() == ("", "sent\n")
 
 
-def test_it_may_leave_its_input_unread() -> None:
-    notify(Notify(command=["true"]), True, b"x" * (1 << 20))
+def test_it_may_leave_its_input_unread(capfd: pytest.CaptureFixture[str]) -> None:
+    notify(Notify(command=["sh", "-c", "echo read nothing"]), True, b"x" * (1 << 20))
+    assert capfd.readouterr() == ("", "read nothing\n")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from features.errors import ChainError
 from features.example import Audio, Example
 from features.perceptual.log_mel import LogMel
 from features.stage import AudioShape, FeatureShape, Rejected
-from tests.features.examples import babble, run
+from tests.features.examples import babble, librosa_parameters, run
 
 PARAMETERS: list[dict[str, Any]] = [
     {},
@@ -29,19 +29,7 @@ def reference(samples: np.ndarray, rate: int, stage: LogMel) -> np.ndarray:
     """What librosa makes of one channel, (frames, n_mels)."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="n_fft=.* is too large")
-        mel = librosa.feature.melspectrogram(
-            y=samples,
-            sr=rate,
-            n_fft=stage.n_fft,
-            win_length=stage.win_length,
-            hop_length=stage.hop_length,
-            n_mels=stage.n_mels,
-            fmin=stage.f_min,
-            fmax=stage.f_max,
-            power=stage.power,
-            htk=stage.mel_scale == "htk",
-            pad_mode=stage.pad_mode,
-        )
+        mel = librosa.feature.melspectrogram(**librosa_parameters(stage, samples, rate))
     if stage.log == "db":
         return librosa.power_to_db(mel, ref=1.0, amin=stage.floor, top_db=None).T
     return np.log(np.maximum(mel, stage.floor)).T

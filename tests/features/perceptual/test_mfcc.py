@@ -11,7 +11,7 @@ from features.errors import ChainError
 from features.example import Audio, Example
 from features.perceptual.mfcc import Mfcc
 from features.stage import AudioShape, FeatureShape, Rejected
-from tests.features.examples import babble, run
+from tests.features.examples import babble, librosa_parameters, run
 
 PARAMETERS: list[dict[str, Any]] = [
     {},
@@ -22,20 +22,7 @@ PARAMETERS: list[dict[str, Any]] = [
 
 
 def reference(samples: np.ndarray, rate: int, stage: Mfcc) -> np.ndarray:
-    return librosa.feature.mfcc(
-        y=samples,
-        sr=rate,
-        n_mfcc=stage.n_mfcc,
-        n_fft=stage.n_fft,
-        win_length=stage.win_length,
-        hop_length=stage.hop_length,
-        n_mels=stage.n_mels,
-        fmin=stage.f_min,
-        fmax=stage.f_max,
-        htk=stage.mel_scale == "htk",
-        pad_mode=stage.pad_mode,
-        power=stage.power,
-    ).T
+    return librosa.feature.mfcc(n_mfcc=stage.n_mfcc, **librosa_parameters(stage, samples, rate)).T
 
 
 def compare(found: Example, audio: Audio, stage: Mfcc, name: str = "") -> None:
