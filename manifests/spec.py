@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 Encoding = Literal["float32", "float16", "int16", "flac"]
-ENCODINGS: tuple[str, ...] = get_args(Encoding)
 
 
 @dataclass(frozen=True, slots=True)

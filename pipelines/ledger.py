@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,13 +46,6 @@ def read_ledger(store: Store) -> Ledger:
                 ledger.left_out.append(row)
     ledger.left_out.sort(key=lambda row: row["key"])
     return ledger
-
-
-def examples(store: Store) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Every index row of a generation with its shard's entry, in the order of the store."""
-    for entry in store.generation.shards:
-        for row in store.index(entry).to_pylist():
-            yield entry, row
 
 
 def described(row: dict[str, Any]) -> dict[str, Any]:
