@@ -42,7 +42,6 @@ def _print(walk: Walk) -> None:
 
 def _write(walk: Walk, stem: Path) -> None:
     from features.audio.encode import wav
-
     from features.example import Audio
     from pipelines.trying import draw
 

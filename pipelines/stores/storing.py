@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from features.audio.encode import flac
 
+from features.audio.encode import flac
 from features.example import Audio, Example
 from manifests.spec import ArraySpec
 from pipelines.stores.writer import Stored
