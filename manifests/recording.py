@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from json.encoder import encode_basestring as quoted
+from typing import Any, NamedTuple
 
 Label = str | int | float | bool | list[str]
 
+_NOTHING: Mapping[str, Any] = {}
 _JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A part of a file, or the whole of it.
 
     `path` is relative to the corpus root. `offset` and `size` select bytes when the encoded audio lies
@@ -29,13 +29,13 @@ class Span:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(NamedTuple):
     """A recording with its labels. `key` is unique and stays the same when the corpus moves or grows.
 
     `channel` selects one (from 0), None leaves that to the recipe. `split` is the corpus's own, None
     where it has none. `extra` keeps every other column, as JSON. `origin` says where the row was read,
-    "labels.csv:12", so that an error found later can name it; it is no part of what the row says.
+    "labels.csv:12", so that an error found later can name it; it is no part of what the row says, nor of what makes
+    two of them equal.
     """
 
     key: str
@@ -43,17 +43,25 @@ class Recording:
     channel: int | None = None
     speaker: str | None = None
     text: str | None = None
-    labels: Mapping[str, Label] = field(default_factory=dict)
+    labels: Mapping[str, Label] = _NOTHING
     split: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    origin: str = field(default="", compare=False)
+    extra: Mapping[str, Any] = _NOTHING
+    origin: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Recording) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def to_json(self) -> dict[str, Any]:
         """The row as JSON, without what is not set, and without `origin`."""
         row: dict[str, Any] = {"key": self.key, "path": self.span.path}
-        for name in ("start", "seconds", "offset", "size", "version"):
+        if self.span.start:
+            row["start"] = self.span.start
+        for name in ("seconds", "offset", "size", "version"):
             value = getattr(self.span, name)
-            if value not in (None, 0.0) or (name == "offset" and value == 0):
+            if value is not None:
                 row[name] = value
         for name in ("channel", "speaker", "text", "labels", "split", "extra"):
             value = getattr(self, name)
@@ -70,12 +78,35 @@ class Recording:
         return cls(key=row["key"], span=span, origin=origin, **rest)
 
     def encode(self, prefix: str = "", place: bool = True) -> str:
-        """The row as JSON text, `prefix` before its key; rows that say the same have the same text.
+        """The row of `to_json` as JSON text, `prefix` before its key; rows that say the same have the same text.
 
-        Without `place`, what says where the bytes lie is left out.
+        Without `place`, what says where the bytes lie is left out. Field by field, in the order of their names:
+        plans of millions of rows spend their time here.
         """
-        row = self.to_json()
-        row["key"] = prefix + self.key
-        if not place:
-            row = {name: value for name, value in row.items() if name not in ("path", "offset", "size")}
-        return _JSON.encode(row)
+        key, span, channel, speaker, text, labels, split, extra, _ = self
+        path, start, seconds, offset, size, version = span
+        parts = [f'"channel": {channel}'] if channel is not None else []
+        if extra:
+            parts.append(f'"extra": {_JSON.encode(extra)}')
+        parts.append(f'"key": {quoted(prefix + key)}')
+        if labels:
+            parts.append(f'"labels": {_JSON.encode(labels)}')
+        if place:
+            if offset is not None:
+                parts.append(f'"offset": {offset}')
+            parts.append(f'"path": {quoted(path)}')
+        if seconds is not None:
+            parts.append(f'"seconds": {seconds!r}')
+        if place and size is not None:
+            parts.append(f'"size": {size}')
+        if speaker is not None:
+            parts.append(f'"speaker": {quoted(speaker)}')
+        if split is not None:
+            parts.append(f'"split": {quoted(split)}')
+        if start:
+            parts.append(f'"start": {start!r}')
+        if text is not None:
+            parts.append(f'"text": {quoted(text)}')
+        if version is not None:
+            parts.append(f'"version": {quoted(version)}')
+        return "{" + ", ".join(parts) + "}"

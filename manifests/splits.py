@@ -117,6 +117,7 @@ class Assigner:
     def __init__(self, rule: Split) -> None:
         self.rule = rule
         self.recordings: Counter[str] = Counter()
+        self._test, self._valid = rule.fraction(TEST), rule.fraction(VALID)
         self._named = {group: split for split in (VALID, TEST) for group in rule.named(split)}
         self._unseen = set(self._named)
         self._groups: set[str] = set()
@@ -132,7 +133,7 @@ class Assigner:
             split = self._named.get(group) or self._drawn(group)
             if split == TRAIN and self.rule.valid_by is not None:
                 place = position(self.rule.seed, _group(recording, self.rule.valid_by))
-                split = VALID if place >= 1 - self.rule.fraction(VALID) else TRAIN
+                split = VALID if place >= 1 - self._valid else TRAIN
         self.recordings[split] += 1
         return split
 
@@ -160,11 +161,11 @@ class Assigner:
 
     def _drawn(self, group: str) -> str:
         place = position(self.rule.seed, group)
-        if place < self.rule.fraction(TEST):
+        if place < self._test:
             return TEST
         if self.rule.valid_by is not None:
             return TRAIN
-        return VALID if place >= 1 - self.rule.fraction(VALID) else TRAIN
+        return VALID if place >= 1 - self._valid else TRAIN
 
     def _there(self) -> str:
         names = sorted(self._groups)
@@ -175,11 +176,16 @@ class Assigner:
 
 def _group(recording: Recording, by: str) -> str:
     """What a recording is kept together by."""
-    own = {"speaker": recording.speaker, "path": recording.span.path, "key": recording.key}
-    value = own[by] if by in own else recording.labels.get(by)
+    if by in ("speaker", "key"):
+        value = getattr(recording, by)
+    else:
+        value = recording.span.path if by == "path" else recording.labels.get(by)
+    if isinstance(value, str):
+        return value
     if value is None:
-        known = f"label {by!r}" if by not in own else by
-        labels = f"; its labels are {', '.join(recording.labels) or 'none'}" if by not in own else ""
+        label = by not in ("speaker", "path", "key")
+        known = f"label {by!r}" if label else by
+        labels = f"; its labels are {', '.join(recording.labels) or 'none'}" if label else ""
         raise _error(recording, f"has no {known}, and the recipe splits by it{labels}")
     if isinstance(value, list):
         raise _error(recording, f"label {by!r} is a list, which is no group")

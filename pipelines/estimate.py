@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from manifests.recording import Span
-from pipelines.task import Job, Row
+from pipelines.task import Job
 
 BYTES_PER_SECOND = {".wav": 32_000, ".flac": 20_000, ".mp3": 12_000, ".ogg": 10_000, ".opus": 4_000, ".m4a": 12_000}
 """Typical of speech corpora; what is not listed counts as WAV does."""
@@ -24,13 +24,13 @@ def seconds_of(span: Span, size: int) -> float:
     return (span.size or size) / BYTES_PER_SECOND.get(PurePosixPath(span.path).suffix.lower(), 32_000)
 
 
-def output_bytes(job: Job, row: Row) -> float:
-    """What the store will keep of a recording, all copies together."""
-    per_second = 0.0
+def bytes_per_second(job: Job) -> float:
+    """What the store will keep of a second of audio, once."""
+    total = 0.0
     for spec in job.arrays:
         size = FLAC_RATIO * 2 if spec.encoding == "flac" else np.dtype(spec.encoding).itemsize
-        per_second += (spec.rate or 16_000) * (spec.width or 1) * size
-    return row.seconds * per_second * job.copies.get(row.split, 1)
+        total += (spec.rate or 16_000) * (spec.width or 1) * size
+    return total
 
 
 def shard_target(total: float, shard_bytes: int) -> int:

@@ -18,7 +18,7 @@ from manifests.errors import CorpusError
 from manifests.generation import Generation, ShardEntry
 from manifests.storage import Storage
 from manifests.store import Store
-from pipelines.estimate import output_bytes, shard_target
+from pipelines.estimate import bytes_per_second, shard_target
 from pipelines.explain import counted, job_change
 from pipelines.plan import Plan, Planned, Wishes
 from pipelines.receipts import FOLDER as RECEIPTS
@@ -54,6 +54,7 @@ class Planner:
     ) -> None:
         self.job, self.storage, self.rows, self.folder, self.wishes = job, storage, rows, folder, wishes
         self.identity = job.identity()
+        self.per_second = bytes_per_second(job)
         self.change = None if previous is None else "asked for" if wishes.rebuild else job_change(job, previous)
         self.shards = previous.shards if previous else []
         self.quarantine: Mapping[str, Sequence[str]] = {}
@@ -114,7 +115,11 @@ class Planner:
         if row.split not in self.fresh:
             self.fresh[row.split] = Rows(self.folder / f"fresh-{len(self.fresh)}")
         self.fresh[row.split].add((place_of(row.key, self.job.seed), *row))
-        self.fresh_bytes[row.split] = self.fresh_bytes.get(row.split, 0.0) + output_bytes(self.job, row)
+        self.fresh_bytes[row.split] = self.fresh_bytes.get(row.split, 0.0) + self._kept_bytes(row)
+
+    def _kept_bytes(self, row: Row) -> float:
+        """What the store will keep of a recording, all copies together."""
+        return row.seconds * self.per_second * self.job.copies.get(row.split, 1)
 
     def _tails(self, target: int) -> dict[str, int]:
         """For each split that grows, its smallest shard, when it is below half of what a shard should hold."""
@@ -180,7 +185,7 @@ class Planner:
             row = Row(*item[1:])
             group.add(row)
             part.add(item)
-            held += output_bytes(self.job, row)
+            held += self._kept_bytes(row)
         self._task(group, split, reason, entry, part)
 
     def _part(self, split: str, number: int) -> Rows:

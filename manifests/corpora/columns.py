@@ -6,6 +6,7 @@ import difflib
 import math
 import os
 import posixpath
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
@@ -14,9 +15,12 @@ from manifests.recording import Label, Recording, Span
 
 Name = Literal["path", "key", "speaker", "text", "split", "start", "seconds", "end", "channel"]
 NAMES: tuple[Name, ...] = get_args(Name)
+TEXTS = ("path", "key", "speaker", "text", "split")
 
 _ABSENT = object()
 _MAX_NAMES = 1000
+_PLAIN = re.compile(r"(?:[^/.\0][^/\0]*/)*[^/.\0][^/\0]*")
+"""Paths that are written as they are meant: below the root, without . and .. and empty parts."""
 
 
 class BrokenRow(Exception):
@@ -51,7 +55,8 @@ class Columns:
         self._mapped = frozenset(columns)
         self._missing = {name for name in columns.values() if name} | set(labels.values())
         self._there: dict[str, None] = {}
-        self._last: tuple[tuple[str, ...], dict[str, str]] = ((), {})
+        self._header: tuple[str, ...] | None = None
+        self._cells: _Cells
 
     def check(self, there: Iterable[str]) -> None:
         """CorpusError for a column that was asked for and is not among the ones that are there."""
@@ -72,18 +77,24 @@ class Columns:
             if len(self._there) < _MAX_NAMES:
                 self._there.update(dict.fromkeys(row))
         try:
-            return self._recording(_Cells(row, self._names(row)), f"{self._table}:{line}")
+            return self._recording(row, f"{self._table}:{line}")
         except BrokenRow as problem:
             raise CorpusError(str(problem), self._table, line) from problem
 
-    def _names(self, row: Mapping[str, Any]) -> dict[str, str]:
-        """Our names that the row has, to its columns; worked out again only when a row has other columns."""
+    def _recording(self, row: Mapping[str, Any], origin: str) -> Recording:
         there = tuple(row)
-        if there != self._last[0]:
-            self._last = (there, self._resolve(there))
-        return self._last[1]
+        if there != self._header:
+            self._header, self._cells = there, self._resolve(there)
+        cells = self._cells
+        texts = cells.texts(row)
+        path, channel = self._path(texts.pop("path")), cells.channel(row)
+        start, seconds = cells.span(row)
+        key = texts.pop("key", None) or _key(path, start, channel)
+        span = Span(path, start or 0.0, seconds)
+        labels = cells.labels(row) if self._labels else {}
+        return Recording(key, span, channel, labels=labels, extra=cells.rest(row), origin=origin, **texts)
 
-    def _resolve(self, there: tuple[str, ...]) -> dict[str, str]:
+    def _resolve(self, there: tuple[str, ...]) -> _Cells:
         names = {name: column for name, column in self._columns.items() if column and _has(there, column)}
         paths = [str(self._columns["path"])] if "path" in self._mapped else list(self._paths)
         path = next((column for column in paths if _has(there, column)), None)
@@ -94,29 +105,13 @@ class Columns:
         names["path"] = path
         if "start" not in names:
             names = {name: column for name, column in names.items() if name not in {"seconds", "end"} - self._mapped}
-        return names
+        return _Cells(there, names, self._labels)
 
-    def _recording(self, cells: _Cells, origin: str) -> Recording:
-        path = self._path(cells)
-        start, seconds = cells.span()
-        channel = cells.channel()
-        labels = {name: label for name, column in self._labels.items() if (label := cells.label(column)) is not None}
-        return Recording(
-            key=cells.text("key") or _key(path, start, channel),
-            span=Span(path, start or 0.0, seconds),
-            channel=channel,
-            speaker=cells.text("speaker"),
-            text=cells.text("text"),
-            labels=labels,
-            split=cells.text("split"),
-            extra=cells.rest(),
-            origin=origin,
-        )
-
-    def _path(self, cells: _Cells) -> str:
-        written = cells.text("path")
+    def _path(self, written: str | None) -> str:
         if written is None:
             raise BrokenRow("the path is empty")
+        if not self._folder and _PLAIN.fullmatch(written):
+            return written
         path = posixpath.join(self._folder, written)
         path = posixpath.normpath(os.path.relpath(path, self._root) if os.path.isabs(path) else path)
         if path == "." or path.startswith("../") or path == ".." or "\0" in path:
@@ -125,23 +120,24 @@ class Columns:
 
 
 class _Cells:
-    """One row under our names; remembers which of its columns were used."""
+    """Reads the rows of one header under our names."""
 
-    def __init__(self, row: Mapping[str, Any], names: Mapping[str, str]) -> None:
-        self._row, self._names = row, names
-        self._used: set[str] = set()
+    def __init__(self, header: tuple[str, ...], names: Mapping[str, str], labels: Mapping[str, str]) -> None:
+        self._names, self._labels = names, labels
+        self._texts = [(name, column) for name, column in names.items() if name in TEXTS]
+        self._whole = not {"start", "seconds", "end"} & names.keys()
+        used = {*names.values(), *labels.values()}
+        self._rest = [name for name in header if name not in used]
 
-    def text(self, name: str) -> str | None:
-        value = self._cell(name)
-        if value is None or isinstance(value, str):
-            return value
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        raise BrokenRow(f"{self._names[name]} is {value!r}, which is no text")
+    def texts(self, row: Mapping[str, Any]) -> dict[str, str | None]:
+        """Path, key, speaker, text and split, as far as there are columns for them."""
+        return {name: _text(column, look_up(row, column)) for name, column in self._texts}
 
-    def span(self) -> tuple[float | None, float | None]:
+    def span(self, row: Mapping[str, Any]) -> tuple[float | None, float | None]:
         """Start and length in seconds, None where the row does not say."""
-        start, seconds, end = self._number("start"), self._number("seconds"), self._number("end")
+        if self._whole:
+            return None, None
+        start, seconds, end = self._number(row, "start"), self._number(row, "seconds"), self._number(row, "end")
         if seconds is not None and end is not None:
             raise BrokenRow("has both a length and an end; map one of `seconds` and `end` to null")
         if end is not None:
@@ -150,53 +146,68 @@ class _Cells:
             raise BrokenRow(f"a span of {seconds:g} seconds from {start or 0:g}")
         return start, seconds
 
-    def channel(self) -> int | None:
-        value = self._number("channel")
-        if value is not None and not value.is_integer():
-            raise BrokenRow(f"{self._names['channel']} is {value}, which is no channel; they count from 0")
-        return None if value is None else int(value)
-
-    def label(self, column: str) -> Label | None:
-        self._used.add(column)
-        value = look_up(self._row, column)
-        if value is _ABSENT or value is None or value == "":
-            return None
-        if isinstance(value, dict):
-            raise BrokenRow(f"label {column!r} has parts; name one: {', '.join(f'{column}.{key}' for key in value)}")
-        if isinstance(value, list) and not all(isinstance(item, str) for item in value):
-            raise BrokenRow(f"label {column!r} is a list that holds more than text")
-        label: Label = value
-        return label
-
-    def rest(self) -> dict[str, Any]:
-        """The columns that nobody asked for."""
-        return {name: value for name, value in self._row.items() if name not in self._used and value not in (None, "")}
-
-    def _number(self, name: str) -> float | None:
-        value = self._cell(name)
+    def channel(self, row: Mapping[str, Any]) -> int | None:
+        value = self._number(row, "channel")
         if value is None:
+            return None
+        if not value.is_integer():
+            raise BrokenRow(f"{self._names['channel']} is {value}, which is no channel; they count from 0")
+        return int(value)
+
+    def labels(self, row: Mapping[str, Any]) -> dict[str, Label]:
+        found = ((name, _label(row, column)) for name, column in self._labels.items())
+        return {name: label for name, label in found if label is not None}
+
+    def rest(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The columns that nobody asked for, without what is empty."""
+        if not self._rest:
+            return {}
+        return {name: value for name in self._rest if (value := row[name]) not in (None, "")}
+
+    def _number(self, row: Mapping[str, Any], name: str) -> float | None:
+        column = self._names.get(name)
+        if column is None:
+            return None
+        value = look_up(row, column)
+        if value is None or value is _ABSENT or value == "":
             return None
         try:
             number = float("nan" if isinstance(value, bool) else value)
         except (TypeError, ValueError, OverflowError):
             number = math.nan
-        if not math.isfinite(number) or number < 0:
-            raise BrokenRow(f"{self._names[name]} is {value!r}, which is no number of 0 or more")
+        if not 0 <= number < math.inf:
+            raise BrokenRow(f"{column} is {value!r}, which is no number of 0 or more")
         return number
 
-    def _cell(self, name: str) -> Any:
-        column = self._names.get(name)
-        if column is None:
-            return None
-        self._used.add(column)
-        value = look_up(self._row, column)
-        return None if value is _ABSENT or value == "" else value
+
+def _text(column: str, value: Any) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    if value is None or value is _ABSENT:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise BrokenRow(f"{column} is {value!r}, which is no text")
+
+
+def _label(row: Mapping[str, Any], column: str) -> Label | None:
+    value = look_up(row, column)
+    if value is _ABSENT or value is None or value == "":
+        return None
+    if isinstance(value, dict):
+        raise BrokenRow(f"label {column!r} has parts; name one: {', '.join(f'{column}.{key}' for key in value)}")
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        raise BrokenRow(f"label {column!r} is a list that holds more than text")
+    label: Label = value
+    return label
 
 
 def look_up(row: Mapping[str, Any], column: str) -> Any:
     """The value of a column, or of a dotted part of it."""
-    if column in row or "." not in column:
-        return row.get(column, _ABSENT)
+    if column in row:
+        return row[column]
+    if "." not in column:
+        return _ABSENT
     value: Any = row
     for part in column.split("."):
         if not isinstance(value, Mapping) or part not in value:

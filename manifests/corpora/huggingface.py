@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
@@ -83,8 +82,8 @@ class HuggingFace(Reader):
         span = recording.span
         if row.offset is not None:
             file = row.file.relative_to(self.root).as_posix()
-            span = replace(span, path=file, offset=row.offset, size=row.size)
-        return replace(recording, span=span, split=recording.split or standard_split(split) or None)
+            span = span._replace(path=file, offset=row.offset, size=row.size)
+        return recording._replace(span=span, split=recording.split or standard_split(split) or None)
 
     def _described(self, folder: Path, split: str) -> Iterator[Recording]:
         """An audiofolder, or a split of one, that has a metadata file."""
@@ -97,7 +96,7 @@ class HuggingFace(Reader):
         for line, row in table_rows(table):
             recording = columns.recording(row, line)
             first = recording.span.path.partition("/")[0]
-            yield replace(recording, split=recording.split or _standard(split or first))
+            yield recording._replace(split=recording.split or _standard(split or first))
         columns.finish()
 
     def _labelled(self, folder: Path, split: str) -> Iterator[Recording]:
