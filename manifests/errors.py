@@ -7,6 +7,7 @@ ManifestError                 something that was read is not what it should be
 ├── RemoteError               an object store that does not answer, or refuses
 └── StoreError                a store: no generation, an unknown format, a foreign file
     ├── DamagedError          bytes that are not the ones that were written
+    ├── FullError             no room on a disk
     └── ExistsError           a name that is taken by other content
 """
 
@@ -49,6 +50,10 @@ class StoreError(ManifestError):
 
 class DamagedError(StoreError):
     """Bytes in a store that are not the ones that were written."""
+
+
+class FullError(StoreError):
+    """No room on a disk, or a quota that is spent. The message opens with the path."""
 
 
 class ExistsError(StoreError):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import xxhash
 
+from manifests import failpoints
 from manifests.address import scheme_of
-from manifests.errors import ExistsError, StoreError
+from manifests.errors import ExistsError, FullError, StoreError
 from manifests.requests import Requests
 
 TEMPORARY = ".tmp-"
@@ -149,10 +151,9 @@ class LocalStorage:
 
     def new_file(self, beside: str) -> NewFile:
         folder = self.path(beside).parent
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-            _fsync_folder(folder.parent)
-        return NewFile(folder, self._put)
+        with room(folder):
+            make_folder(folder)
+            return NewFile(folder, self._put)
 
     def delete(self, name: str) -> None:
         self.path(name).unlink(missing_ok=True)
@@ -172,9 +173,11 @@ class LocalStorage:
 
     def _put(self, file: NewFile, name: str, replace: bool) -> None:
         """fsync, link to the final name, fsync of the folder: a crash leaves the whole file, or nothing."""
-        final = self.path(name)
+        final, folder = self.path(name), name.partition("/")[0]
+        failpoints.reach(f"{folder}.written")
         os.fchmod(file.sink.fileno(), 0o644)
         os.fsync(file.sink.fileno())
+        failpoints.reach(f"{folder}.synced")
         if replace:
             os.replace(file.path, final)
         else:
@@ -183,7 +186,9 @@ class LocalStorage:
             except FileExistsError as error:
                 if file_digest(final) != file.digest:
                     raise ExistsError(f"{final} is there already, with other content") from error
+        failpoints.reach(f"{folder}.linked")
         _fsync_folder(final.parent)
+        failpoints.reach(f"{folder}.named")
 
 
 class NewFile:
@@ -205,8 +210,9 @@ class NewFile:
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self.sink.close()
         Path(self.path).unlink(missing_ok=True)
+        with suppress(OSError):  # what it still holds has no name, and on a full disk no place
+            self.sink.close()
 
     @property
     def digest(self) -> str:
@@ -215,12 +221,14 @@ class NewFile:
     def write(self, content: bytes | memoryview) -> int:
         self._hash.update(content)
         self.size += len(content)
-        return self.sink.write(content)
+        with room(Path(self.path).parent):
+            return self.sink.write(content)
 
     def commit(self, name: str, replace: bool = False) -> None:
         """Gives the file its name. A file there with the same content is as good; ExistsError for another."""
-        self.sink.flush()
-        self._put(self, name, replace)
+        with room(Path(self.path).parent):
+            self.sink.flush()
+            self._put(self, name, replace)
 
 
 def inner(name: str) -> str:
@@ -237,6 +245,26 @@ def file_digest(path: Path) -> str:
         while size := source.readinto(block):
             state.update(block[:size])
     return state.hexdigest()
+
+
+@contextmanager
+def room(path: str | Path) -> Iterator[None]:
+    """A context in which a full disk, or a spent quota, is a FullError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        advice = "free some space there and run this again; what is finished is kept"
+        raise FullError(f"{path}: {error.strerror}: {advice}") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder where there is none, and those above it; their names are on disk when this returns."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _fsync_folder(folder.parent)
 
 
 def _fsync_folder(folder: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from manifests import generation
+from manifests import failpoints, generation
 from manifests.generation import Generation, ShardEntry
 from manifests.storage import Storage, open_storage
 from pipelines import executor
@@ -114,6 +114,7 @@ def build(
     is as it was, and finished shards are found again by the next build.
     """
     began = time.monotonic()
+    failpoints.wanted()  # a wrong one is told before anything is touched
     storage = open_storage(recipe.store.path)
     with Run(storage, recipe) as run, locked(recipe.store.path):
         finish_forgetting(storage)

@@ -19,11 +19,11 @@ from features.chain import Chain, Stopped
 from features.drift import probe
 from features.example import Example, Source
 from features.stage import Rejected
-from manifests import index
+from manifests import failpoints, index
 from manifests.recording import Recording
 from manifests.requests import Requests
 from manifests.shard import row_checksum
-from manifests.storage import open_storage
+from manifests.storage import open_storage, room
 from pipelines.errors import BuildError
 from pipelines.job import environment
 from pipelines.new_shard import IndexRow, Layout, NewShard
@@ -58,8 +58,8 @@ class Builder:
         """Builds a task: its shard, its index, its receipt, in this order, each whole or not at all.
 
         StageCrash when a stage fails with an exception that is no verdict; OSError, naming the file, when
-        a source cannot be read or the store cannot be written; BuildError where the chain gives other bits
-        than on the machine that planned.
+        a source cannot be read or the store cannot be written; FullError where there is no room; BuildError
+        where the chain gives other bits than on the machine that planned.
         """
         if self.bits != self.job.probe:
             here = ", ".join(f"{name} {version}" for name, version in environment().items())
@@ -67,8 +67,9 @@ class Builder:
         began = time.monotonic()
         self.decoded = self.copied = 0
         old = OldRows(self.storage, task.reuse, self.job.arrays)
-        with NewShard(self.storage, self.layout, task.split) as made:
+        with room(self.job.store), NewShard(self.storage, self.layout, task.split) as made:
             for number, row in enumerate(task.rows):
+                failpoints.reach("builder.row")
                 self.announce(number, -1)
                 for index_row, stored in self._examples(row, number, task, old):
                     made.add(index_row, stored)

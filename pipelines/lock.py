@@ -10,13 +10,15 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from manifests.address import scheme_of
-from manifests.storage import open_storage
+from manifests.storage import make_folder, open_storage, room
 from pipelines.errors import LockedError
 from pipelines.lease import leased
+
+ASKED_TIMES, PAUSE_SECONDS = 20, 0.05
 
 
 @contextmanager
@@ -37,18 +39,35 @@ def _kernel_lock(store: Path) -> Iterator[None]:
     The file stays when the lock is released: a file that comes and goes could be locked twice. Its descriptor
     is not inherited, so that no builder keeps a store locked after its driver died.
     """
-    path = store / ".lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    with room(store):
+        make_folder(store)
+        handle = os.open(store / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
-            raise LockedError(f"{store} is in use by {holder}; wait for it, or stop it") from error
-        os.ftruncate(handle, 0)
+            raise LockedError(f"{store} is in use by {_holder(handle)}; wait for it, or stop it") from error
         since = time.strftime("%Y-%m-%d %H:%M:%S")
-        os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()} since {since}".encode(), 0)
-        yield
+        _note(handle, f"process {os.getpid()} on {socket.gethostname()} since {since}")
+        try:
+            yield
+        finally:
+            _note(handle, "")
     finally:
         os.close(handle)
+
+
+def _note(handle: int, text: str) -> None:
+    """Writes who holds the lock. Without room for it the lock is held all the same: gc may be about to make room."""
+    with suppress(OSError):
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, text.encode(), 0)
+
+
+def _holder(handle: int) -> str:
+    """Who holds the lock; who took it just now says so in a moment."""
+    for _ in range(ASKED_TIMES):
+        if text := os.pread(handle, 200, 0).decode(errors="replace").strip():
+            return text
+        time.sleep(PAUSE_SECONDS)
+    return "another process"

@@ -68,11 +68,21 @@ def _build(builder: Builder, line: str, answers: TextIO) -> bool:
     except MemoryError:
         answer = {"out_of_memory": True}
     except Exception as error:  # every other failure is the build's, and the driver says so
-        import traceback
-
-        answer = {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+        answer = {"error": _words(error)}
     print(json.dumps(answer), file=answers, flush=True)
     return "out_of_memory" not in answer
+
+
+def _words(error: Exception) -> str:
+    """What is to be said of a failure: for a bug also where it stands."""
+    from manifests.errors import ManifestError
+    from pipelines.errors import PipelineError
+
+    if isinstance(error, (ManifestError, PipelineError)):
+        return str(error)
+    import traceback
+
+    return f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
 
 
 if __name__ == "__main__":

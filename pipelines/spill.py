@@ -13,6 +13,8 @@ from typing import Any
 
 import xxhash
 
+from manifests.storage import room
+
 PART_BITS = 6
 BLOCK = 128
 """Rows written at a time: large enough that a row costs little, small enough that many files can be open."""
@@ -40,7 +42,7 @@ class Rows:
     def flush(self) -> None:
         if self._held:
             block = marshal.dumps(self._held)
-            with open(self.path, "ab") as sink:
+            with room(self.path.parent), open(self.path, "ab") as sink:
                 sink.write(len(block).to_bytes(8, "little") + block)
             self._held = []
 

@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from manifests.storage import room
 from pipelines.errors import BuildError
 from pipelines.interrupts import SIGNALS
 from pipelines.process import PROGRESS
@@ -51,7 +52,9 @@ class Supervisor:
         self._process: subprocess.Popen[str] | None = None
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115, closed by `close`
         self._progress = tempfile.NamedTemporaryFile(prefix="wavemill-")  # noqa: SIM115, closed by `close`
-        self._progress.truncate(PROGRESS.size)
+        with room(self._progress.name):  # written, and not cut to size: a mapped hole on a full disk is a bus error
+            self._progress.write(bytes(PROGRESS.size))
+            self._progress.flush()
         self._shared = mmap.mmap(self._progress.fileno(), PROGRESS.size)
 
     def start(self) -> None:
@@ -91,7 +94,7 @@ class Supervisor:
             if isinstance(answer, dict) and "result" in answer:
                 return Result.decode(answer["result"])
             if isinstance(answer, dict) and "error" in answer:
-                raise BuildError(f"{answer['error']}\n{answer['trace']}")
+                raise BuildError(answer["error"])
             reason = answer if isinstance(answer, str) else "it needs more memory than limits.memory allows"
             key, stage = self._touched(task)
             complaint = self._end()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from manifests.errors import ExistsError, StoreError
+from manifests.errors import ExistsError, FullError, StoreError
 from manifests.storage import LocalStorage, file_digest
 
 
@@ -55,3 +55,21 @@ def test_names_stay_inside(tmp_path: Path, name: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"index/x\.parquet is missing"):
         LocalStorage(tmp_path).read("index/x.parquet")
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    """Also where what is held for writing cannot be written when the file is given up."""
+    storage = LocalStorage(tmp_path)
+    with storage.new_file("shards/new") as file:
+        file.sink.close()
+        file.sink = open("/dev/full", "w+b")  # noqa: SIM115, closed by the context
+        file.write(b"held in memory")
+        with pytest.raises(FullError, match=rf"^{tmp_path}/shards: No space left on device: free some space there"):
+            file.commit("shards/a")
+    assert list((tmp_path / "shards").iterdir()) == []
+
+
+def test_other_failures_stay_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "shards").write_bytes(b"in the way")
+    with pytest.raises(FileExistsError):
+        LocalStorage(tmp_path).new_file("shards/new")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -39,3 +42,29 @@ def test_a_killed_holder_leaves_no_lock(tmp_path: Path) -> None:
     holder.communicate()
     with locked(tmp_path):
         assert str(os.getpid()) in (tmp_path / ".lock").read_text()
+
+
+def test_a_holder_that_has_not_said_so_yet_is_waited_for(tmp_path: Path) -> None:
+    """Who takes the lock writes its name a moment later; who held it before is not named."""
+    with locked(tmp_path):
+        pass
+    handle = os.open(tmp_path / ".lock", os.O_RDWR)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    naming = threading.Timer(0.2, os.pwrite, (handle, b"process 7 on here", 0))
+    naming.start()
+    with pytest.raises(LockedError, match="in use by process 7 on here;"), locked(tmp_path):
+        pass
+    naming.join()
+    os.close(handle)
+
+
+def test_a_lock_is_held_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk keeps nobody from gc, which makes room."""
+
+    def full(handle: int, content: bytes, offset: int) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    monkeypatch.setattr("pipelines.lock.ASKED_TIMES", 1)
+    with locked(tmp_path), pytest.raises(LockedError, match="another process"), locked(tmp_path):
+        pass
