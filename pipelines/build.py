@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
@@ -16,6 +15,7 @@ from manifests import failpoints, generation
 from manifests.generation import Generation, ShardEntry
 from manifests.storage import Storage, open_storage
 from pipelines import executor
+from pipelines.cluster import read_cluster
 from pipelines.commit import commit, in_store_order, keep_candidate, next_generation, write_views
 from pipelines.errors import BuildError, GateError
 from pipelines.explain import counted
@@ -88,8 +88,8 @@ def planning(
         labels, rows = LabelTypes(recipe.arrays()), Spill(Path(place), "rows")
         forgotten = read_forgotten(storage)
         with phase("scan"):
-            listed = (row for row in scan(recipe, labels) if row.key not in forgotten)
-            rows.extend((place_of(row.key, recipe.seed), *row) for row in listed)
+            listed = scan(recipe, labels)
+            rows.extend((place_of(row.key, recipe.seed), *row) for row in listed if row.key not in forgotten)
         if limit is not None:
             everything, rows = rows, Spill(Path(place), "limited")
             rows.extend(islice(chain.from_iterable(everything.parts()), limit))
@@ -107,14 +107,18 @@ def build(
     workers: int | None = None,
     wishes: Wishes = NONE,
     watch: Watch = lambda plan: lambda result: None,
+    dashboard: bool = False,
 ) -> Summary:
     """Brings the store of a recipe up to date, and says what it took.
+
+    `cluster` is what pipelines.cluster.read_cluster reads, `workers` and `dashboard` are those of pipelines.executor.
 
     BuildError, LockedError, GateError and the errors of corpora and recipes; whatever is raised, the store
     is as it was, and finished shards are found again by the next build.
     """
     began = time.monotonic()
     failpoints.wanted()  # a wrong one is told before anything is touched
+    where = read_cluster(cluster) if cluster else None
     storage = open_storage(recipe.store.path)
     with Run(storage, recipe) as run, locked(recipe.store.path):
         finish_forgetting(storage)
@@ -126,7 +130,7 @@ def build(
             _check_rebuilt(wishes.max_rebuild, made)
             heard = watch(made)
             results = []
-            work = executor.run(made.job, made.build, cluster, workers or os.cpu_count() or 1)
+            work = executor.run(made.job, made.build, where, workers, dashboard)
             with run.phase("build"), closing(work):
                 for result in work:
                     results.append(result)

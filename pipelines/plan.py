@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from manifests.generation import ShardEntry
-from pipelines.spill import Rows
+from pipelines.spill import Item
 from pipelines.task import Job, Row, Task
 
 
@@ -38,7 +38,7 @@ class Planned:
     seconds: float
     reason: str
     reuse: ShardEntry | None
-    rows: Rows
+    rows: Iterable[Item]
     quarantine: Mapping[str, Sequence[str]]
     checksum: bool = False
 

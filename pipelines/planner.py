@@ -7,7 +7,7 @@ and fill new ones; so a corpus that grows by a little costs a little. Rows pass 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
@@ -23,7 +23,7 @@ from pipelines.explain import counted, job_change
 from pipelines.plan import Plan, Planned, Wishes
 from pipelines.receipts import FOLDER as RECEIPTS
 from pipelines.receipts import find_receipt
-from pipelines.spill import Rows, Spill, place_of
+from pipelines.spill import Item, Part, Rows, Spill, grouped, place_of
 from pipelines.task import Job, Row, TaskId, receipt_name
 
 Was = tuple[int, str, int, str]
@@ -57,7 +57,7 @@ class Planner:
         self.per_second = bytes_per_second(job)
         self.change = None if previous is None else "asked for" if wishes.rebuild else job_change(job, previous)
         self.shards = previous.shards if previous else []
-        self.quarantine: Mapping[str, Sequence[str]] = {}
+        self.quarantine: dict[str, Sequence[str]] = {}
         if previous and not wishes.retry_quarantined:
             self.quarantine = previous.quarantine()
         self.reason = "" if previous is None or self.change is None else self.change
@@ -75,14 +75,20 @@ class Planner:
         return frozenset(self.storage.names(RECEIPTS))
 
     def plan(self, shard_bytes: int) -> Plan:
-        """Two passes: every row finds its shard; then the rows of shards that change are laid aside for their tasks."""
-        for row, was, shard in self._assigned():
+        """Two passes: every row finds its shard; then the rows of shards that change are laid aside for their tasks.
+
+        A recording that has changed is another one, and leaves the quarantine.
+        """
+        for item, row, was, shard in self._assigned():
+            changed = was is not None and was[1:] != (row.digest, row.size, row.identity)
+            if changed:
+                self.quarantine.pop(row.key, None)
             if shard is None:
-                self._add_fresh(row)
+                self._add_fresh(item, row)
             else:
                 group = self.groups.setdefault(shard, _Group(TaskId(self.identity, self.shards[shard].split)))
-                group.add(row, was is not None and was[1:] != (row.digest, row.size, row.identity))
-            self.made.again += was is not None and (shard is None or was[1:] != (row.digest, row.size, row.identity))
+                group.add(row, changed)
+            self.made.again += was is not None and (shard is None or changed)
         total = sum(self.fresh_bytes.values()) + sum(self.shards[shard].shard_bytes for shard in self.groups)
         target = shard_target(total, shard_bytes)
         tails = self._tails(target)
@@ -95,26 +101,26 @@ class Planner:
             self._fill(split, fresh, target, tail, laid[tail] if tail is not None else None)
         return self.made
 
-    def _assigned(self) -> Iterator[tuple[Row, Was | None, int | None]]:
+    def _assigned(self) -> Iterator[tuple[Item, Row, Was | None, int | None]]:
         """Every row in order, with what it was and the shard it stays in; None where it belongs to a new one."""
         self.made.dropped_recordings = 0
         for new, old in zip(self.rows.parts(), self.old.parts(), strict=True):
             known: dict[str, Was] = {row[1]: row[2:] for row in old}
             before = ""
             for item in new:
-                row = Row(*item[1:])
+                row = Row._make(item[1:])
                 if row.key == before:
                     raise _duplicate(row.key, [Row(*found[1:]) for found in new if found[1] == row.key])
                 before = row.key
                 was = known.pop(row.key, None)
                 stays = was is not None and self.change is None and self.shards[was[0]].split == row.split
-                yield row, was, was[0] if was is not None and stays else None
+                yield item, row, was, was[0] if was is not None and stays else None
             self.made.dropped_recordings += len(known)
 
-    def _add_fresh(self, row: Row) -> None:
+    def _add_fresh(self, item: Item, row: Row) -> None:
         if row.split not in self.fresh:
             self.fresh[row.split] = Rows(self.folder / f"fresh-{len(self.fresh)}")
-        self.fresh[row.split].add((place_of(row.key, self.job.seed), *row))
+        self.fresh[row.split].add(item)
         self.fresh_bytes[row.split] = self.fresh_bytes.get(row.split, 0.0) + self._kept_bytes(row)
 
     def _kept_bytes(self, row: Row) -> float:
@@ -151,16 +157,13 @@ class Planner:
         asked = self.wishes.checksum or (self.wishes.retry_quarantined and entry.quarantined)
         return str(group.id) == entry.task and not group.changed and not asked
 
-    def _lay_aside(self, shards: set[int]) -> dict[int, Rows]:
-        """The rows of some shards, each in a file of its own."""
-        laid = {number: Rows(self.folder / f"shard-{number}") for number in shards}
-        if laid:
-            for row, _, shard in self._assigned():
-                if shard in laid:
-                    laid[shard].add((place_of(row.key, self.job.seed), *row))
-        return laid
+    def _lay_aside(self, shards: set[int]) -> dict[int, Part]:
+        """The rows of some shards."""
+        if not shards:
+            return {}
+        return grouped(self.folder, ((shard, item) for item, _, _, shard in self._assigned() if shard in shards))
 
-    def _rebuild(self, number: int, rows: Rows) -> None:
+    def _rebuild(self, number: int, rows: Part) -> None:
         """A shard of the last generation, with the rows that belong to it now."""
         entry, group = self.shards[number], self.groups[number]
         removed = entry.recordings - group.rows
@@ -168,37 +171,35 @@ class Planner:
         reasons += [f"{counted(removed, 'recording')} removed"] if removed else []
         self._task(group, entry.split, " and ".join(reasons) or "asked for", entry, rows)
 
-    def _fill(self, split: str, fresh: Rows, target: int, tail: int | None, tail_rows: Rows | None) -> None:
+    def _fill(self, split: str, fresh: Rows, target: int, tail: int | None, tail_rows: Part | None) -> None:
         """Cuts new rows, with those of a small old shard mixed in, into shards of about `target` bytes."""
-        rows = merge(fresh, tail_rows) if tail_rows is not None else iter(fresh)
+        rows = fresh
+        if tail_rows is not None:
+            rows = Rows(self.folder / f"merged-{split}")
+            for item in merge(fresh, tail_rows):
+                rows.add(item)
         entry = self.shards[tail] if tail is not None else None
         total = self.fresh_bytes[split] + (entry.shard_bytes if entry else 0)
         reason = self.reason or counted(fresh.count, "new recording")
-        reason += f", with {tail_rows.count} of a small shard" if tail_rows is not None else ""
+        reason += f", with {len(tail_rows)} of a small shard" if tail_rows is not None else ""
         share = total / max(1, round(total / target))
-        held, number, group, part = 0.0, 0, _Group(TaskId(self.identity, split)), self._part(split, 0)
-        for item in rows:
+        held, begun, group = 0.0, 0, _Group(TaskId(self.identity, split))
+        for number, item in enumerate(rows):
             if held >= share:
-                self._task(group, split, reason, entry, part)
-                held, number, group = held - share, number + 1, _Group(TaskId(self.identity, split))
-                part = self._part(split, number)
-            row = Row(*item[1:])
+                self._task(group, split, reason, entry, rows.part(begun, number))
+                held, begun, group = held - share, number, _Group(TaskId(self.identity, split))
+            row = Row._make(item[1:])
             group.add(row)
-            part.add(item)
             held += self._kept_bytes(row)
-        self._task(group, split, reason, entry, part)
+        self._task(group, split, reason, entry, rows.part(begun, rows.count))
 
-    def _part(self, split: str, number: int) -> Rows:
-        return Rows(self.folder / f"new-{split}-{number}")
-
-    def _task(self, group: _Group, split: str, reason: str, reuse: ShardEntry | None, rows: Rows) -> None:
+    def _task(self, group: _Group, split: str, reason: str, reuse: ShardEntry | None, rows: Iterable[Item]) -> None:
         """Plans a shard, unless a receipt says that an earlier build finished it."""
         identifier = str(group.id)
         entry = find_receipt(self.storage, identifier) if receipt_name(identifier) in self._receipts else None
         if entry is not None and self._counts(entry, reuse):
             self.made.found.append(entry)
             return
-        rows.flush()
         self.made.build.append(
             Planned(
                 identifier,

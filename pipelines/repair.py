@@ -132,7 +132,6 @@ class _Mending:
             rows = Rows(self.folder / f"rows-{task}")
             for row in item.rows:
                 rows.add((place_of(row.key, self.found.seed), *row))
-            rows.flush()
             entry = item.entry
             yield Planned(
                 task, entry.split, len(item.rows), entry.seconds, "damaged", item.reuse, rows, entry.quarantined

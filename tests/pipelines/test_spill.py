@@ -1,25 +1,50 @@
-"""Rows on disk while a plan is made."""
+"""Rows on disk: any part of them can be read again, and groups come out whole and in order."""
 
-from __future__ import annotations
-
+import random
 from pathlib import Path
 
 import pytest
 
-from manifests.errors import FullError
-from pipelines.spill import BLOCK, Rows
+from pipelines.spill import BLOCK, Rows, Spill, grouped, place_of
+
+COUNT = 3 * BLOCK + 7
 
 
-def test_rows_come_back_as_they_went_in(tmp_path: Path) -> None:
-    rows = Rows(tmp_path / "rows")
-    given = [(number, "é", None) for number in range(2 * BLOCK + 1)]
-    for row in given:
-        rows.add(row)
-    assert list(rows) == given
+@pytest.fixture
+def rows(tmp_path: Path) -> Rows:
+    made = Rows(tmp_path / "rows")
+    for number in range(COUNT):
+        made.add((number, f"key {number}"))
+    return made
 
 
-def test_a_full_disk_is_told() -> None:
-    rows = Rows(Path("/dev/full"))
-    rows.add((1, "a"))
-    with pytest.raises(FullError, match=r"^/dev: No space left on device: free some space there"):
-        rows.flush()
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, 0), (0, COUNT), (5, 6), (BLOCK - 1, BLOCK + 1), (BLOCK, 2 * BLOCK), (COUNT - 1, COUNT)]
+)
+def test_a_part_is_what_was_added_there(rows: Rows, start: int, stop: int) -> None:
+    part = rows.part(start, stop)
+    assert len(part) == stop - start
+    assert list(part) == list(part) == [(number, f"key {number}") for number in range(start, stop)]
+
+
+def test_rows_that_are_added_after_a_reading_are_found(rows: Rows) -> None:
+    assert len(list(rows)) == COUNT
+    rows.add((COUNT, "late"))
+    assert list(rows.part(COUNT - 1, COUNT + 1)) == [(COUNT - 1, f"key {COUNT - 1}"), (COUNT, "late")]
+
+
+def test_a_spill_gives_its_rows_in_the_order_of_their_places(tmp_path: Path) -> None:
+    items = [(place_of(f"key {number}", 3), number) for number in range(COUNT)]
+    spill = Spill(tmp_path, "spill")
+    spill.extend(items)
+    assert len(spill) == COUNT
+    assert [item for part in spill.parts() for item in part] == sorted(items)
+
+
+def test_groups_are_whole_and_sorted(tmp_path: Path) -> None:
+    items = [(number % 150, (place_of(str(number), 0), number)) for number in range(COUNT)]
+    random.Random(0).shuffle(items)
+    parts = grouped(tmp_path, items)
+    assert {group: list(part) for group, part in parts.items()} == {
+        group: sorted(item for other, item in items if other == group) for group in range(150)
+    }
