@@ -1,45 +1,65 @@
 """Dask: each worker is a light supervisor of builder processes, one for each of its threads.
 
-Workers hold no data: tasks go in as JSON, a few hundred bytes come back. Imported only when Dask is used.
+Workers hold no data: tasks go in as JSON, a few hundred bytes come back. They may come and go while a build runs.
+Imported only when Dask is used.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import queue
+import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from itertools import islice
-from typing import Any
+from contextlib import ExitStack, suppress
+from itertools import chain, count, islice
 
-import dask.config
-from distributed import Client, LocalCluster, Worker, WorkerPlugin, as_completed, get_worker
+from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin, get_worker
 
-from pipelines.errors import BuildError
+from manifests.storage import TEMPORARY, open_storage
+from pipelines.agreement import Facts, Needs, a_recording_of_each, disagreement
+from pipelines.cluster import Where, connected
+from pipelines.errors import BuildError, UnfitError
 from pipelines.supervisor import Supervisor
 from pipelines.task import Job, Result, Task
 
 WINDOW_PER_THREAD = 3
-CONNECT_SECONDS = 10
-RETRIES = 5
-"""How often a task may lose its Dask worker (killed, scaled down) before the build gives up."""
+POLL_SECONDS = 2.0
+"""How soon workers that have joined are given something to do."""
+LOSSES = 5
+"""How often Dask may give a task up, each time after several workers died with it, before the build does."""
+Answer = dict[str, str]
+LOST = "the connection to the Dask scheduler is lost; finished shards are kept, and the next build goes on there"
+_log = logging.getLogger(__name__)
 
 
 class Builders(WorkerPlugin):
-    """What a Dask worker keeps for one job: supervisors that wait for a task. Workers that join later get it too."""
+    """What a Dask worker keeps for one build: supervisors that wait for a task. Workers that join later get it too."""
 
-    def __init__(self, job: Job) -> None:
-        self.name = f"wavemill-{job.identity()}"
-        self.job = job
-
-    def setup(self, worker: Worker) -> None:
-        self._supervisors = [Supervisor(self.job) for _ in range(worker.state.nthreads)]
+    def __init__(self, name: str, needs: Needs, here: Facts) -> None:
+        self.name, self.needs, self.here = name, needs, here
+        self.unfit = ""
+        self.stopped = False
+        self._supervisors: list[Supervisor] = []
         self._idle: queue.SimpleQueue[Supervisor] = queue.SimpleQueue()
+
+    def __reduce__(self) -> tuple[type[Builders], tuple[str, Needs, Facts]]:
+        return Builders, (self.name, self.needs, self.here)
+
+    async def setup(self, worker: Worker) -> None:
+        facts = await asyncio.to_thread(self.needs.facts)
+        self.unfit = disagreement(self.here, {worker.address: facts})
+        if self.unfit:
+            return
+        self._supervisors = [Supervisor(self.needs.job) for _ in range(worker.state.nthreads)]
         for supervisor in self._supervisors:
             supervisor.start()
             self._idle.put(supervisor)
 
     def teardown(self, worker: Worker) -> None:
         """Stops those that are at work too. A task that comes late still finds a supervisor, which refuses it."""
+        self.stopped = True
         for supervisor in self._supervisors:
             supervisor.stop()
         ended = [self._idle.get() for _ in self._supervisors]
@@ -48,6 +68,8 @@ class Builders(WorkerPlugin):
             self._idle.put(supervisor)
 
     def build(self, task: Task) -> Result:
+        if self.unfit:
+            raise UnfitError(self.unfit)
         supervisor = self._idle.get()
         try:
             return supervisor.run(task)
@@ -55,55 +77,135 @@ class Builders(WorkerPlugin):
             self._idle.put(supervisor)
 
 
-def run_on_dask(job: Job, tasks: Iterable[Task], cluster: str, workers: int) -> Iterator[Result]:
+def run_on_dask(job: Job, tasks: Iterable[Task], where: Where, workers: int, dashboard: bool) -> Iterator[Result]:
     """The results of the tasks as they are done; a bounded window of them is in flight.
 
-    `cluster` is "local" (a scheduler and its workers inside this process) or a scheduler's address.
+    See pipelines.cluster.connected for `where`, `workers` and `dashboard`. BuildError, before anything is built, where
+    a worker is not fit for it; one that joins later, and is not, is left out.
     """
-    with ExitStack() as stack:
-        client = stack.enter_context(_connect(cluster, workers, stack))
-        plugin = Builders(job)
-        client.register_plugin(plugin)
-        stack.callback(client.unregister_worker_plugin, plugin.name)
-        yield from _windowed(client, plugin.name, tasks)
-
-
-def _windowed(client: Client, name: str, tasks: Iterable[Task]) -> Iterator[Result]:
     waiting = iter(tasks)
-    window = WINDOW_PER_THREAD * max(1, sum(client.nthreads().values()))
+    first = next(waiting)
+    name = f"wavemill-{secrets.token_hex(8)}"
+    storage, beacon = open_storage(job.store), f"{TEMPORARY}{name}"
+    with ExitStack() as stack:
+        client = stack.enter_context(connected(where, workers, dashboard))
+        storage.replace(beacon, b"looked for by workers")
+        stack.callback(storage.delete, beacon)
+        _await_workers(client)
+        needs = Needs(job, beacon, a_recording_of_each(job, first.rows))
+        here = needs.facts()
+        if complaint := disagreement(here, client.run(needs.facts, on_error="return")):
+            raise BuildError(complaint)
+        client.register_plugin(Builders(name, needs, here))
+        stack.callback(_unregister, client, name)
+        yield from _Flow(client, name).results(chain([first], waiting))
 
-    def submit(task: Task) -> Any:
-        return client.submit(_build, name, task.encode(), key=f"wavemill-{task.id}", retries=RETRIES, pure=False)
 
-    flow = as_completed([submit(task) for task in islice(waiting, window)], loop=client.loop)
-    for future in flow:
-        answer = future.result()
-        future.release()
+def _await_workers(client: Client) -> None:
+    if not client.nthreads():
+        _log.warning("the Dask scheduler has no workers yet; waiting for the first one")
+        client.wait_for_workers(1)
+
+
+def _unregister(client: Client, name: str) -> None:
+    """Ends the builders; a scheduler that is gone has taken them along."""
+    with suppress(OSError):
+        client.unregister_worker_plugin(name)
+
+
+class _Flow:
+    """The tasks that Dask has, and what becomes of them."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self.client, self.name = client, name
+        self._flying: dict[Future[Answer], Task] = {}
+        self._ended: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
+        self._numbers = count()
+        self._losses = Counter[str]()
+        self._unfit: set[str] = set()
+        self._alone = False
+
+    def results(self, tasks: Iterator[Task]) -> Iterator[Result]:
+        while True:
+            for task in islice(tasks, self._room()):
+                self._submit(task)
+            if not self._flying:
+                return
+            try:
+                future = self._ended.get(timeout=POLL_SECONDS)
+            except queue.Empty:
+                continue
+            if (result := self._hear(future)) is not None:
+                yield result
+
+    def _room(self) -> int:
+        """How many more tasks the workers that are there now should have."""
+        threads = self._threads()
+        if not threads and not self._alone:
+            _log.warning("the Dask scheduler has lost all its workers; waiting for others")
+        self._alone = not threads
+        return max(0, WINDOW_PER_THREAD * max(1, sum(threads.values())) - len(self._flying))
+
+    def _threads(self) -> dict[str, int]:
+        try:
+            found: dict[str, int] = self.client.nthreads()
+        except OSError as error:
+            raise BuildError(f"{LOST} ({error})") from error
+        return found
+
+    def _submit(self, task: Task) -> None:
+        fit = sorted(self._threads().keys() - self._unfit) if self._unfit else None
+        key = f"{self.name}-{task.id}-{next(self._numbers)}"
+        future = self.client.submit(
+            _build, self.name, task.encode(), key=key, pure=False, workers=fit, allow_other_workers=bool(fit)
+        )
+        self._flying[future] = task
+        future.add_done_callback(self._ended.put)
+
+    def _hear(self, future: Future[Answer]) -> Result | None:
+        """What came of a task; None where it was given out again."""
+        task = self._flying.pop(future)
+        if future.cancelled():
+            raise BuildError(LOST)
+        try:
+            answer = future.result()
+        except KilledWorker as error:
+            self._count_loss(task, error)
+            answer = {}
+        if "result" in answer:
+            return Result.decode(answer["result"])
         if "error" in answer:
             raise BuildError(answer["error"])
-        flow.update([submit(task) for task in islice(waiting, 1)])
-        yield Result.decode(answer["result"])
+        if "unfit" in answer:
+            self._leave_out(answer["worker"], answer["unfit"])
+        self._submit(task)
+        return None
+
+    def _count_loss(self, task: Task, error: KilledWorker) -> None:
+        self._losses[task.id] += 1
+        if self._losses[task.id] == LOSSES:
+            raise BuildError(
+                f"Dask workers die while they build the {len(task.rows)} recordings from {task.rows[0].key} on; "
+                f"the last one was {error.last_worker.address}, and its log may say why"
+            ) from error
+
+    def _leave_out(self, worker: str, complaint: str) -> None:
+        """Gives a worker nothing more to do."""
+        if worker not in self._unfit:
+            self._unfit.add(worker)
+            if not self._threads().keys() - self._unfit:
+                raise BuildError(complaint)
+            _log.warning("%s\nThe build goes on without.", complaint)
 
 
-def _build(name: str, task: str) -> dict[str, str]:
-    """Runs on a worker. A failure of the build is an answer: Dask must not try it again elsewhere."""
-    builders = get_worker().plugins[name]
+def _build(name: str, task: str) -> Answer:
+    """Runs on a worker. What goes wrong is an answer: Dask must not try it again elsewhere."""
+    worker = get_worker()
+    builders = worker.plugins[name]
     assert isinstance(builders, Builders)
     try:
         return {"result": builders.build(Task.decode(task)).encode()}
-    except BuildError as error:
-        return {"error": str(error)}
-
-
-def _connect(cluster: str, workers: int, stack: ExitStack) -> Client:
-    if cluster != "local":
-        try:
-            return Client(cluster, timeout=CONNECT_SECONDS, set_as_default=False)
-        except OSError as error:
-            raise BuildError(f"no Dask scheduler answers at {cluster} ({error})") from error
-    # the builders are processes of their own, with their own limits; these workers hold nothing
-    stack.enter_context(dask.config.set({"distributed.worker.memory.terminate": False}))
-    local = LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0", memory_limit=0
-    )
-    return Client(stack.enter_context(local), set_as_default=False)
+    except UnfitError as error:
+        return {"unfit": str(error), "worker": worker.address}
+    except (BuildError, OSError) as error:
+        return {"stopped": worker.address} if builders.stopped else {"error": f"{worker.address}: {error}"}

@@ -3,7 +3,9 @@
 PipelineError                 a build, or anything about it, that failed
 ├── ConfigError               mistakes in a YAML file or in what overrides it: all of them at once
 │   └── RecipeError           the same, in a recipe
+├── ClusterError              a cluster that --cluster names, and that cannot be used
 ├── BuildError                a build that could not go on: a bug in a stage, a full disk, a dead builder
+│   └── UnfitError            a machine that must not take part in a build
 ├── GateError                 a build whose result is not accepted: too much was rejected or dropped
 └── LockedError               somebody else is building this store
 """
@@ -92,8 +94,18 @@ class RecipeError(ConfigError):
     """A recipe that cannot be used as it is."""
 
 
+class ClusterError(PipelineError):
+    """A cluster that cannot be used as it was named."""
+
+    exit_code = 2
+
+
 class BuildError(PipelineError):
     """A build that could not go on. What it had finished is kept, and found again by the next build."""
+
+
+class UnfitError(BuildError):
+    """A machine that would give other bits, or see other files, than the one that planned."""
 
 
 class GateError(PipelineError):

@@ -5,8 +5,10 @@ Every way gives the same bytes, since every way runs the same supervisor and the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterable, Sequence
 
+from pipelines.cluster import INLINE, LOCAL, Where
 from pipelines.plan import Planned
 from pipelines.supervisor import Supervisor
 from pipelines.task import Job, Result, Task
@@ -15,25 +17,32 @@ SMALL_SECONDS = 600.0
 """Audio below which one builder is done before a cluster has started."""
 
 
-def run(job: Job, planned: Sequence[Planned], cluster: str | None, workers: int) -> Generator[Result]:
+def run(
+    job: Job,
+    planned: Sequence[Planned],
+    cluster: Where | None = None,
+    workers: int | None = None,
+    dashboard: bool = False,
+) -> Generator[Result]:
     """The results of what was planned, as they are done, the longest task first.
 
-    `cluster` is "inline" (no Dask), "local", or the address of a Dask scheduler; None chooses inline for
-    small jobs, and for a single worker. Closing the generator stops the builders.
+    Without `cluster` small jobs run inline, and so does what has a single worker; others on a local Dask. `workers`
+    are by default one for each core; see pipelines.cluster. Closing the generator stops the builders.
     """
     ordered = sorted(planned, key=lambda item: (-item.seconds, item.id))
     if not ordered:
         return
+    builders = min(workers or os.cpu_count() or 1, len(ordered))
     if cluster is None:
-        small = len(ordered) == 1 or sum(item.seconds for item in ordered) < SMALL_SECONDS
-        cluster = "inline" if small or workers == 1 else "local"
+        small = sum(item.seconds for item in ordered) < SMALL_SECONDS
+        cluster = INLINE if (small or builders == 1) and not dashboard else LOCAL
     tasks = (item.load() for item in ordered)
-    if cluster == "inline":
+    if cluster == INLINE:
         yield from _inline(job, tasks)
     else:
         from pipelines.dask_executor import run_on_dask
 
-        yield from run_on_dask(job, tasks, cluster, min(workers, len(ordered)))
+        yield from run_on_dask(job, tasks, cluster, builders if cluster == LOCAL else workers or 0, dashboard)
 
 
 def _inline(job: Job, tasks: Iterable[Task]) -> Generator[Result]:

@@ -89,8 +89,15 @@ def plan(
 @recipe_argument
 @set_option
 @out_option
-@click.option("--workers", type=click.IntRange(1), help="Builder processes; by default one for each core.")
-@click.option("--cluster", metavar="WHERE", help="inline, local, or a Dask scheduler's address (tcp://.., tls://..).")
+@click.option(
+    "--workers", type=click.IntRange(1), help="Builder processes, or workers of a dask class; here one for each core."
+)
+@click.option(
+    "--cluster",
+    metavar="WHERE",
+    help="inline, local, tls://host:port of a Dask scheduler, tcp:// on this machine, or package.DaskClass(a=1).",
+)
+@click.option("--dashboard", is_flag=True, help="Show what a local Dask does, on 127.0.0.1.")
 @_wishes
 @json_option
 def build(
@@ -99,6 +106,7 @@ def build(
     out: str | None,
     workers: int | None,
     cluster: str | None,
+    dashboard: bool,
     as_json: bool,
     **wishes: Any,
 ) -> None:
@@ -107,11 +115,13 @@ def build(
     from pipelines.interrupts import Interrupted, interruptible
     from pipelines.plan import Wishes
 
+    if dashboard and cluster == "inline":
+        raise click.UsageError("--dashboard shows Dask, which --cluster inline does without")
     try:
         with interruptible():
             read = read_recipe(recipe, overrides, out)
             with _progress() as watch:
-                summary = run(read, cluster, workers, Wishes(**wishes), watch)
+                summary = run(read, cluster, workers, Wishes(**wishes), watch, dashboard)
     except Interrupted as stopped:
         say(f"{recipe}: stopped by {stopped.number.name}; finished shards are kept, and the next build goes on there")
         raise
