@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import xxhash
 
@@ -25,6 +25,7 @@ from manifests.requests import Requests
 from manifests.shard import row_checksum
 from manifests.storage import open_storage, room
 from pipelines.errors import BuildError
+from pipelines.finished import Finished, Made
 from pipelines.job import environment
 from pipelines.new_shard import IndexRow, Layout, NewShard
 from pipelines.plugins import load_plugin
@@ -35,13 +36,16 @@ from pipelines.stores.writer import Stored
 from pipelines.task import Job, Result, Row, Task
 
 Announce = Callable[[int, int], None]
-"""Called with the row's number, then with each stage's, before it is touched: (row, stage)."""
+"""Called with the row's number, then with each stage's, before it is touched: (row, stage).
+
+The stage behind the last one is the encoding of what is kept.
+"""
 
 
 class Builder:
     """Builds the tasks of one job, one after the other."""
 
-    def __init__(self, job: Job, announce: Announce = lambda row, stage: None) -> None:
+    def __init__(self, job: Job, announce: Announce, finished: Finished) -> None:
         self.job = job
         self.requests = Requests()
         self.storage, self.layout = open_storage(job.store, self.requests), Layout.of(job)
@@ -52,6 +56,7 @@ class Builder:
         self.bits = probe(chain)
         self.chain = chain.bind(open_clips(job, self.requests))
         self.announce = announce
+        self.finished = finished
         self.decoded = self.copied = 0
 
     def build(self, task: Task) -> Result:
@@ -68,10 +73,11 @@ class Builder:
         self.decoded = self.copied = 0
         old = OldRows(self.storage, task.reuse, self.job.arrays)
         with room(self.job.store), NewShard(self.storage, self.layout, task.split) as made:
+            self.finished.begin(task.id, made.temporary)
             for number, row in enumerate(task.rows):
                 failpoints.reach("builder.row")
                 self.announce(number, -1)
-                for index_row, stored in self._examples(row, number, task, old):
+                for index_row, stored in self._made(row, number, task, old):
                     made.add(index_row, stored)
             self.announce(-1, -1)
             quarantined = {row.key: task.quarantine[row.key] for row in task.rows if row.key in task.quarantine}
@@ -81,20 +87,19 @@ class Builder:
         seconds = round(time.monotonic() - began, 3)
         return Result(entry, self.decoded, self.copied, seconds, self.requests.take().to_json())
 
-    def _examples(
-        self, row: Row, number: int, task: Task, old: OldRows
-    ) -> Iterator[tuple[IndexRow, dict[str, Stored] | None]]:
+    def _made(self, row: Row, number: int, task: Task, old: OldRows) -> list[Made]:
         """The index rows of a recording, each with its arrays; without, where it gave no example."""
         recording = row.recording
         facts = _facts(row, recording)
         if row.key in task.quarantine:
             stage, reason = task.quarantine[row.key]
-            yield facts | {"fate": index.REJECTED, "stage": stage, "reason": reason}, None
-            return
+            return [(facts | {"fate": index.REJECTED, "stage": stage, "reason": reason}, None)]
         if not task.checksum and (kept := old.unchanged(row)) is not None:
             self.copied += 1
-            yield from kept
-            return
+            return kept
+        if (before := self.finished.take(number)) is not None:
+            self.decoded += 1
+            return before
         source: Source | None = None
         if (limit := self._too_large(row, recording)) is None:
             source = self.sources.source(row.corpus, recording)
@@ -102,17 +107,24 @@ class Builder:
             facts["identity"] = settled(row.identity)
             if (kept := old.same_content(row, facts["content"])) is not None:
                 self.copied += 1
-                yield from kept
-                return
+                return kept
         self.decoded += 1
         outcome = self._run(row, recording, source, number) if source else Stopped("decode", Rejected(str(limit)))
-        if isinstance(outcome, Stopped):
-            fate = index.REJECTED if isinstance(outcome.verdict, Rejected) else index.FILTERED
-            yield facts | {"fate": fate, "stage": outcome.stage, "reason": outcome.verdict.reason}, None
-            return
-        for example in outcome:
+        made = self._stopped(facts, outcome) if isinstance(outcome, Stopped) else self._stored(facts, outcome, number)
+        self.finished.keep(number, made)
+        return made
+
+    def _stopped(self, facts: IndexRow, outcome: Stopped) -> list[Made]:
+        fate = index.REJECTED if isinstance(outcome.verdict, Rejected) else index.FILTERED
+        return [(facts | {"fate": fate, "stage": outcome.stage, "reason": outcome.verdict.reason}, None)]
+
+    def _stored(self, facts: IndexRow, examples: list[Example], number: int) -> list[Made]:
+        self.announce(number, len(self.chain.stages))
+        made: list[Made] = []
+        for example in examples:
             stored = {spec.name: store(example, spec) for spec in self.job.arrays}
-            yield self._produced(facts, example, stored), stored
+            made.append((self._produced(facts, example, stored), stored))
+        return made
 
     def _run(self, row: Row, recording: Recording, source: Source, number: int) -> list[Example] | Stopped:
         """The examples of all copies of a recording. It counts as stopped when copy 0 is."""

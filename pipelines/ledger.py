@@ -15,11 +15,15 @@ FATE_COLUMNS = ["key", "split", "fate", "stage", "reason"]
 
 @dataclass
 class Ledger:
-    """Counts of recordings by split and fate, and those that were left out, with who said so and why."""
+    """Counts of recordings by split and fate, and those that were left out, with who said so and why.
+
+    `quarantined` counts those of them that brought a builder down.
+    """
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     left_out: list[dict[str, str]] = field(default_factory=list)
+    quarantined: int = 0
 
     @property
     def totals(self) -> Counter[str]:
@@ -27,7 +31,7 @@ class Ledger:
 
     def to_json(self) -> dict[str, Any]:
         splits = {split: {fate: found[fate] for fate in index.FATES} for split, found in self.counts.items()}
-        return {"splits": splits, "left_out": self.left_out}
+        return {"splits": splits, "quarantined": self.quarantined, "left_out": self.left_out}
 
 
 def read_ledger(store: Store) -> Ledger:
@@ -35,6 +39,7 @@ def read_ledger(store: Store) -> Ledger:
     ledger = Ledger()
     for entry in store.generation.shards:
         seen = set()
+        ledger.quarantined += len(entry.quarantined)
         counts = ledger.counts.setdefault(entry.split, Counter())
         for row in store.index(entry, FATE_COLUMNS).to_pylist():
             if row["key"] in seen:

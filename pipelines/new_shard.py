@@ -56,6 +56,11 @@ class NewShard:
     def __exit__(self, *problem: object) -> None:
         self._sink.__exit__(*problem)
 
+    @property
+    def temporary(self) -> str:
+        """The local file that the shard is written to until it has a name."""
+        return self._sink.path
+
     def add(self, row: IndexRow, stored: Mapping[str, Stored] | None) -> None:
         """An index row, with the arrays of its example; without, where the recording gave none."""
         self._rows.append(row)

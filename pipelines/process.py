@@ -1,7 +1,8 @@
 """The builder as a process: `python -m pipelines.process`. A job on the first line of stdin, then tasks.
 
 For each task one line goes back: {"result": ..}, {"out_of_memory": true} or {"error": ..}. Which row and
-stage is being touched stands in a small file that both sides map, so that it is known after any death.
+stage is being touched stands in a small file that both sides map, so that it is known after any death; the rows of
+the task that are done stand in another one, from which the next builder goes on.
 Limits are set, and what libraries read from the environment is there, before anything is imported.
 """
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pipelines.builder import Builder
 
 PROGRESS = struct.Struct("<qq")
-"""Row and stage; -1 between rows, and before the first stage."""
+"""Row and stage; -1 between rows, and before the first stage. See pipelines.builder.Announce."""
 
 OUT_OF_MEMORY, ENDED = 3, 0
 
@@ -33,8 +34,10 @@ def main() -> int:
     memory_bytes, progress = int(sys.argv[1]), os.open(sys.argv[2], os.O_RDWR)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     from pipelines.builder import Builder
+    from pipelines.finished import Finished
     from pipelines.task import Job
 
+    finished = Finished(sys.argv[3])
     shared = mmap.mmap(progress, PROGRESS.size)
 
     def announce(row: int, stage: int) -> None:
@@ -45,7 +48,7 @@ def main() -> int:
     threading.Thread(target=_read, args=(lines,), daemon=True).start()
     while line := lines.get():
         if builder is None:
-            builder = Builder(Job.decode(line), announce)
+            builder = Builder(Job.decode(line), announce, finished)
         elif not _build(builder, line, answers):
             return OUT_OF_MEMORY
     return ENDED

@@ -48,8 +48,8 @@ _log = logging.getLogger(__name__)
 class Note:
     """What is written. `why` counts the planned shards by reason; `seconds` are those of each phase.
 
-    `builders` adds up the builders' own seconds and the audio that went into examples; `storage` counts what
-    the store was asked for. `variables` are names: what they hold may be secret.
+    `builders` adds up the builders' own seconds, the audio that went into examples, and how often a recording brought
+    one down; `storage` counts what the store was asked for. `variables` are names: what they hold may be secret.
     """
 
     outcome: str
@@ -127,6 +127,7 @@ class Run:
         note.copied += result.copied
         _add(note.builders, "seconds", result.seconds)
         _add(note.builders, "audio_seconds", result.entry.seconds)
+        _add(note.builders, "restarts", result.restarts)
         _add(note.storage, "shard_bytes", result.entry.shard_bytes)
         for name, count in result.requests.items():
             _add(note.storage, name, count)

@@ -1,7 +1,7 @@
 """Supervisor: drives one builder process, and survives it.
 
 A builder that dies, runs out of memory, or stays with one row beyond the limit is replaced; the row it was
-touching is put in quarantine, with the stage and the reason, and the task is built again without it.
+touching is put in quarantine, with the stage and the reason, and the next builder goes on behind it.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Supervisor:
             self._progress.write(bytes(PROGRESS.size))
             self._progress.flush()
         self._shared = mmap.mmap(self._progress.fileno(), PROGRESS.size)
+        self._finished = tempfile.NamedTemporaryFile(prefix="wavemill-")  # noqa: SIM115, closed by `close`
 
     def start(self) -> None:
         """Starts the builder, whose imports then run beside whatever the caller does next.
@@ -66,10 +67,11 @@ class Supervisor:
         PROGRESS.pack_into(self._shared, 0, -1, -1)
         self._errors.seek(0)
         self._errors.truncate()
+        files = (self._progress.name, self._finished.name)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pipelines.process", str(self.job.memory_bytes), self._progress.name],
+                [sys.executable, "-m", "pipelines.process", str(self.job.memory_bytes), *files],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
@@ -83,7 +85,7 @@ class Supervisor:
 
     def run(self, task: Task) -> Result:
         """What the task made; BuildError when it cannot be made, for another reason than one of its rows."""
-        quarantine = dict(task.quarantine)
+        quarantine, restarts, memory = dict(task.quarantine), 0, self.job.memory_bytes / 2**30
         while True:
             self._check()
             if self._process is None:
@@ -92,15 +94,16 @@ class Supervisor:
             self._send(replace(task, quarantine=quarantine).encode())
             answer = self._answer()
             if isinstance(answer, dict) and "result" in answer:
-                return Result.decode(answer["result"])
+                return replace(Result.decode(answer["result"]), restarts=restarts)
             if isinstance(answer, dict) and "error" in answer:
                 raise BuildError(answer["error"])
-            reason = answer if isinstance(answer, str) else "it needs more memory than limits.memory allows"
+            reason = answer if isinstance(answer, str) else f"it took more than {memory:.3g} GiB (limits.memory)"
             key, stage = self._touched(task)
             complaint = self._end()
             if key is None or key in quarantine:
                 raise BuildError(f"a builder ended between recordings: {reason}\n{complaint}")
             quarantine[key] = (stage, f"quarantined: {reason}")
+            restarts += 1
 
     def stop(self) -> None:
         """Makes `run` fail, now or later. Whoever runs it closes the supervisor afterwards."""
@@ -112,6 +115,7 @@ class Supervisor:
         self._errors.close()
         self._shared.close()
         self._progress.close()
+        self._finished.close()
 
     def _check(self) -> None:
         if self._stopped:
@@ -146,11 +150,12 @@ class Supervisor:
                 return f"it took more than {self.job.row_seconds:g} s (limits.seconds)"
 
     def _touched(self, task: Task) -> tuple[str | None, str]:
-        """The key of the row that was being touched, and the name of the stage."""
+        """The key of the row that was being touched, and the name of the stage; stages have reading before them."""
         row, stage = PROGRESS.unpack_from(self._shared)
         if not 0 <= row < len(task.rows):
             return None, ""
-        return task.rows[row].key, next(iter(self.job.stages[stage])) if stage >= 0 else "reading"
+        stages = ["reading", *(next(iter(described)) for described in self.job.stages), "encoding"]
+        return task.rows[row].key, stages[stage + 1]
 
     def _end(self) -> str:
         """Ends the process; the last of what it wrote on stderr."""

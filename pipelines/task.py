@@ -132,7 +132,8 @@ class TaskId:
 class Result:
     """What a task made: the shard's entry, and what it took, counted where the work was done.
 
-    `requests` are those to object stores, by kind, and their bytes; see manifests.requests.
+    `requests` are those to object stores, by kind, and their bytes; see manifests.requests. `restarts` counts the
+    builders that recordings of this task brought down.
     """
 
     entry: ShardEntry
@@ -140,6 +141,7 @@ class Result:
     copied: int
     seconds: float
     requests: dict[str, int] = field(default_factory=dict)
+    restarts: int = 0
 
     def encode(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

@@ -16,7 +16,7 @@ where_option = click.option(
 
 @click.command()
 @store_argument
-@click.option("-n", "--lines", default=20, show_default=True, help="How many left-out recordings to list.")
+@click.option("-n", "--lines", default=20, show_default=True, help="How many reasons and left-out recordings to list.")
 @json_option
 def ledger(store: str, lines: int, as_json: bool) -> None:
     """What became of every recording of STORE: produced, filtered or rejected, and why."""
@@ -31,12 +31,20 @@ def ledger(store: str, lines: int, as_json: bool) -> None:
         total = sum(counts.values())
         rest = f"{counts['filtered']} filtered + {counts['rejected']} rejected"
         click.echo(f"{split:<8} {total:>7} recordings = {counts['produced']} produced + {rest}")
-    for (fate, stage, reason), count in found.reasons.most_common():
+    reasons = found.reasons.most_common()
+    for (fate, stage, reason), count in reasons[:lines]:
         click.echo(f"  {count:>6} {fate} by {stage}: {reason}")
+    if len(reasons) > lines:
+        click.echo(f"  {sum(count for _, count in reasons[lines:]):>6} for {len(reasons) - lines} other reasons")
     for row in found.left_out[:lines]:
-        click.echo(f"  {row['key']}: {row['reason']}")
+        click.echo(f"  {row['key']}: {row['stage']}: {row['reason']}")
     if len(found.left_out) > lines:
         click.echo(f"  .. and {len(found.left_out) - lines} more (-n {len(found.left_out)} lists them)")
+    if found.quarantined:
+        click.echo(
+            f"{found.quarantined} in quarantine: they brought a builder down, and are left alone until they change "
+            "(or build with --retry-quarantined)"
+        )
 
 
 @click.command()
