@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 import numpy as np
 
 from manifests.recording import Span
-from pipelines.task import Job
+from pipelines.task import Job, Row
 
-BYTES_PER_SECOND = {".wav": 32_000, ".flac": 20_000, ".mp3": 12_000, ".ogg": 10_000, ".opus": 4_000, ".m4a": 12_000}
+BYTES_PER_SECOND = {".flac": 20_000, ".mp3": 12_000, ".ogg": 10_000, ".opus": 4_000, ".m4a": 12_000}
 """Typical of speech corpora; what is not listed counts as WAV does."""
+
+WAV_BYTES_PER_SECOND = 32_000
+USUAL_RATE = {"audio": 16_000, "features": 100}
+"""Steps per second where recordings differ."""
 
 FLAC_RATIO = 0.6
 SHARDS_WANTED = 32
@@ -21,7 +25,12 @@ def seconds_of(span: Span, size: int) -> float:
     """The length of a span in a file of `size` bytes."""
     if span.seconds is not None:
         return span.seconds
-    return (span.size or size) / BYTES_PER_SECOND.get(PurePosixPath(span.path).suffix.lower(), 32_000)
+    return (span.size or size) / BYTES_PER_SECOND.get(splitext(span.path)[1].lower(), WAV_BYTES_PER_SECOND)
+
+
+def source_bytes(row: Row) -> int:
+    """What is read for a recording: its file, or as much of it as a span of that length holds at most."""
+    return min(row.size, round(row.seconds * WAV_BYTES_PER_SECOND))
 
 
 def bytes_per_second(job: Job) -> float:
@@ -29,7 +38,7 @@ def bytes_per_second(job: Job) -> float:
     total = 0.0
     for spec in job.arrays:
         size = FLAC_RATIO * 2 if spec.encoding == "flac" else np.dtype(spec.encoding).itemsize
-        total += (spec.rate or 16_000) * (spec.width or 1) * size
+        total += (spec.rate or USUAL_RATE[spec.kind]) * (spec.width or 1) * size
     return total
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from manifests.generation import ShardEntry
+from pipelines.cost import Cost
 from pipelines.spill import Item
 from pipelines.task import Job, Row, Task
 
@@ -41,6 +42,7 @@ class Planned:
     rows: Iterable[Item]
     quarantine: Mapping[str, Sequence[str]]
     checksum: bool = False
+    cost: Cost = field(default_factory=Cost)
 
     def load(self) -> Task:
         rows = [Row(*row[1:]) for row in self.rows]
@@ -63,6 +65,11 @@ class Plan:
     dropped_recordings: int = 0
     again: int = 0
     """Recordings of the store that are to be decoded again."""
+
+    @property
+    def cost(self) -> Cost:
+        """What all of it takes."""
+        return sum((planned.cost for planned in self.build), Cost())
 
     @property
     def changes(self) -> bool:

@@ -8,7 +8,7 @@ and fill new ones; so a corpus that grows by a little costs a little. Rows pass 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import merge
 from pathlib import Path
@@ -18,7 +18,8 @@ from manifests.errors import CorpusError
 from manifests.generation import Generation, ShardEntry
 from manifests.storage import Storage
 from manifests.store import Store
-from pipelines.estimate import bytes_per_second, shard_target
+from pipelines.cost import Cost, Prices
+from pipelines.estimate import shard_target
 from pipelines.explain import counted, job_change
 from pipelines.plan import Plan, Planned, Wishes
 from pipelines.receipts import FOLDER as RECEIPTS
@@ -35,15 +36,21 @@ class _Group:
     """The rows of one shard, as they pass: its id so far, and what is to be said of it."""
 
     id: TaskId
+    prices: Prices
     rows: int = 0
     seconds: float = 0.0
+    kept_bytes: float = 0.0
     changed: int = 0
+    cost: Cost = field(default_factory=Cost)
 
-    def add(self, row: Row, changed: bool = False) -> None:
+    def add(self, row: Row, changed: bool, decode: bool) -> None:
         self.id.add(row)
         self.rows += 1
         self.seconds += row.seconds
+        self.kept_bytes += self.prices.kept_bytes(row)
         self.changed += changed
+        if decode:
+            self.prices.decode(self.cost, row)
 
 
 class Planner:
@@ -54,7 +61,7 @@ class Planner:
     ) -> None:
         self.job, self.storage, self.rows, self.folder, self.wishes = job, storage, rows, folder, wishes
         self.identity = job.identity()
-        self.per_second = bytes_per_second(job)
+        self.prices = Prices(job)
         self.change = None if previous is None else "asked for" if wishes.rebuild else job_change(job, previous)
         self.shards = previous.shards if previous else []
         self.quarantine: dict[str, Sequence[str]] = {}
@@ -68,6 +75,7 @@ class Planner:
         self.groups: dict[int, _Group] = {}
         self.fresh: dict[str, Rows] = {}
         self.fresh_bytes: dict[str, float] = {}
+        self.changed: set[str] = set()
 
     @cached_property
     def _receipts(self) -> frozenset[str]:
@@ -79,21 +87,22 @@ class Planner:
 
         A recording that has changed is another one, and leaves the quarantine.
         """
+        asked = self.wishes.checksum
         for item, row, was, shard in self._assigned():
-            changed = was is not None and was[1:] != (row.digest, row.size, row.identity)
+            changed = _changed(row, was)
             if changed:
                 self.quarantine.pop(row.key, None)
             if shard is None:
                 self._add_fresh(item, row)
             else:
-                group = self.groups.setdefault(shard, _Group(TaskId(self.identity, self.shards[shard].split)))
-                group.add(row, changed)
+                group = self.groups.get(shard) or self.groups.setdefault(shard, self._group(self.shards[shard].split))
+                group.add(row, changed, changed or asked)
             self.made.again += was is not None and (shard is None or changed)
         total = sum(self.fresh_bytes.values()) + sum(self.shards[shard].shard_bytes for shard in self.groups)
         target = shard_target(total, shard_bytes)
         tails = self._tails(target)
         pending = self._keep(set(tails.values()))
-        laid = self._lay_aside({*pending, *tails.values()})
+        laid = self._lay_aside(pending, tails.values())
         for shard in pending:
             self._rebuild(shard, laid[shard])
         for split, fresh in sorted(self.fresh.items()):
@@ -121,11 +130,10 @@ class Planner:
         if row.split not in self.fresh:
             self.fresh[row.split] = Rows(self.folder / f"fresh-{len(self.fresh)}")
         self.fresh[row.split].add(item)
-        self.fresh_bytes[row.split] = self.fresh_bytes.get(row.split, 0.0) + self._kept_bytes(row)
+        self.fresh_bytes[row.split] = self.fresh_bytes.get(row.split, 0.0) + self.prices.kept_bytes(row)
 
-    def _kept_bytes(self, row: Row) -> float:
-        """What the store will keep of a recording, all copies together."""
-        return row.seconds * self.per_second * self.job.copies.get(row.split, 1)
+    def _group(self, split: str) -> _Group:
+        return _Group(TaskId(self.identity, split), self.prices)
 
     def _tails(self, target: int) -> dict[str, int]:
         """For each split that grows, its smallest shard, when it is below half of what a shard should hold."""
@@ -157,11 +165,18 @@ class Planner:
         asked = self.wishes.checksum or (self.wishes.retry_quarantined and entry.quarantined)
         return str(group.id) == entry.task and not group.changed and not asked
 
-    def _lay_aside(self, shards: set[int]) -> dict[int, Part]:
-        """The rows of some shards."""
-        if not shards:
-            return {}
-        return grouped(self.folder, ((shard, item) for item, _, _, shard in self._assigned() if shard in shards))
+    def _lay_aside(self, pending: Iterable[int], tails: Iterable[int]) -> dict[int, Part]:
+        """The rows of some shards. Of the tails, it notes which rows have changed."""
+        wanted, small = {*pending, *tails}, {*tails}
+
+        def rows() -> Iterator[tuple[int, Item]]:
+            for item, row, was, shard in self._assigned():
+                if shard in wanted:
+                    yield shard, item
+                    if shard in small and _changed(row, was):
+                        self.changed.add(row.key)
+
+        return grouped(self.folder, rows()) if wanted else {}
 
     def _rebuild(self, number: int, rows: Part) -> None:
         """A shard of the last generation, with the rows that belong to it now."""
@@ -183,14 +198,14 @@ class Planner:
         reason = self.reason or counted(fresh.count, "new recording")
         reason += f", with {len(tail_rows)} of a small shard" if tail_rows is not None else ""
         share = total / max(1, round(total / target))
-        held, begun, group = 0.0, 0, _Group(TaskId(self.identity, split))
+        old = {item[1] for item in tail_rows or ()} - self.changed
+        before, begun, group = 0.0, 0, self._group(split)
         for number, item in enumerate(rows):
-            if held >= share:
+            if before + group.kept_bytes >= share:
                 self._task(group, split, reason, entry, rows.part(begun, number))
-                held, begun, group = held - share, number, _Group(TaskId(self.identity, split))
+                before, begun, group = before + group.kept_bytes - share, number, self._group(split)
             row = Row._make(item[1:])
-            group.add(row)
-            held += self._kept_bytes(row)
+            group.add(row, False, row.key not in old)
         self._task(group, split, reason, entry, rows.part(begun, rows.count))
 
     def _task(self, group: _Group, split: str, reason: str, reuse: ShardEntry | None, rows: Iterable[Item]) -> None:
@@ -200,6 +215,7 @@ class Planner:
         if entry is not None and self._counts(entry, reuse):
             self.made.found.append(entry)
             return
+        self.prices.shard(group.cost, group.kept_bytes, reuse is not None)
         self.made.build.append(
             Planned(
                 identifier,
@@ -211,6 +227,7 @@ class Planner:
                 rows,
                 self.quarantine,
                 self.wishes.checksum,
+                group.cost,
             )
         )
 
@@ -219,6 +236,10 @@ class Planner:
         if self.wishes.rebuild or (reuse and receipt.task == reuse.task):
             return False
         return not (self.wishes.retry_quarantined and receipt.quarantined)
+
+
+def _changed(row: Row, was: Was | None) -> bool:
+    return was is not None and was[1:] != (row.digest, row.size, row.identity)
 
 
 def _old_rows(store: Store, seed: int) -> Iterator[tuple[Any, ...]]:

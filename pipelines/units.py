@@ -67,6 +67,16 @@ def format_duration(seconds: float) -> str:
     return f"{round(seconds / _SECONDS[unit], 1):g}{unit}"
 
 
+def format_bytes(count: float) -> str:
+    """A number of bytes as one writes it, to a tenth of a unit.
+
+    >>> format_bytes(12_340_000), format_bytes(800)
+    ('12.3 MB', '800 B')
+    """
+    unit = next((unit for unit in ("GB", "MB", "kB") if count >= _BYTES[unit]), "B")
+    return f"{round(count / _BYTES[unit], 1):g} {unit}"
+
+
 Bytes = Annotated[
     int,
     Field(gt=0),

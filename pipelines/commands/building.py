@@ -63,24 +63,19 @@ def plan(
     **wishes: Any,
 ) -> None:
     """Say what a build of RECIPE would do, shard by shard, and why. No audio is opened."""
+    from manifests.storage import open_storage
     from pipelines.build import planning
+    from pipelines.cost import builder_seconds
     from pipelines.plan import Wishes
 
-    with planning(read_recipe(recipe, overrides, out), Wishes(**wishes)) as made:
-        shards = [
-            {"split": p.split, "recordings": p.recordings, "seconds": round(p.seconds, 1), "reason": p.reason}
-            for p in made.build
-        ]
-    if as_json:
-        kept, found = len(made.kept), len(made.found)
-        answer({"recordings": made.recordings, "build": shards, "kept": kept, "found": found} | _gone(made))
-    else:
-        for shard in shards:
-            click.echo(f"build  {shard['split']:<8} {shard['recordings']:>7} recordings  {shard['reason']}")
-        click.echo(
-            f"{made.recordings} recordings: {len(shards)} shards to build (about {_hours(made)} of audio), "
-            f"{len(made.kept)} kept, {len(made.found)} found from an earlier try, {made.dropped_shards} dropped"
-        )
+    read = read_recipe(recipe, overrides, out)
+    storage = open_storage(read.store.path)
+    with planning(read, Wishes(**wishes), storage=storage) as made:
+        spent = builder_seconds(storage, made.cost)
+        if as_json:
+            answer(_planned(made, spent))
+        else:
+            _explain(made, spent)
     if detailed_exitcode and made.changes:
         sys.exit(HAS_CHANGES)
 
@@ -175,9 +170,40 @@ def _progress() -> Iterator[Watch]:
         yield watch
 
 
-def _hours(made: Plan) -> str:
-    return f"{sum(planned.seconds for planned in made.build) / 3600:.2f} h"
+def _planned(made: Plan, spent: float | None) -> dict[str, Any]:
+    shards = [
+        {"split": planned.split, "recordings": planned.recordings, "reason": planned.reason, **planned.cost.to_json()}
+        for planned in made.build
+    ]
+    return {
+        "recordings": made.recordings,
+        "build": shards,
+        "kept": len(made.kept),
+        "found": len(made.found),
+        "dropped_recordings": made.dropped_recordings,
+        "dropped_shards": made.dropped_shards,
+        "cost": made.cost.to_json() | {"builder_seconds": None if spent is None else round(spent, 1)},
+    }
 
 
-def _gone(made: Plan) -> dict[str, int]:
-    return {"dropped_recordings": made.dropped_recordings, "dropped_shards": made.dropped_shards}
+def _explain(made: Plan, spent: float | None) -> None:
+    from pipelines.units import format_bytes, format_duration
+
+    for planned in made.build:
+        cost = planned.cost
+        click.echo(
+            f"build  {planned.split:<8} {planned.recordings:>7} recordings, decodes {cost.decode:>7} "
+            f"({cost.seconds / 3600:.2f} h)  {planned.reason}"
+        )
+    click.echo(
+        f"{made.recordings} recordings: {len(made.build)} shards to build, {len(made.kept)} kept, "
+        f"{len(made.found)} found from an earlier try, {made.dropped_shards} dropped"
+    )
+    if made.build:
+        cost = made.cost
+        requests = f", {cost.requests} requests" if cost.requests else ""
+        took = "" if spent is None else f"; {format_duration(spent)} of one builder, by the last run"
+        click.echo(
+            f"  decodes {cost.decode} recordings, about {cost.seconds / 3600:.2f} h of audio; "
+            f"reads {format_bytes(cost.read_bytes)}, keeps {format_bytes(cost.written_bytes)}{requests}{took}"
+        )
