@@ -24,7 +24,7 @@ from manifests.recording import Recording
 from manifests.requests import Requests
 from manifests.shard import row_checksum
 from manifests.storage import open_storage, room
-from pipelines.errors import BuildError
+from pipelines.errors import UnfitError
 from pipelines.finished import Finished, Made
 from pipelines.job import environment
 from pipelines.new_shard import IndexRow, Layout, NewShard
@@ -53,7 +53,7 @@ class Builder:
         for plugin in job.plugins:
             load_plugin(plugin)
         chain = Chain.parse(job.stages, job.seed)
-        self.bits = probe(chain)
+        self.bits, self.fingerprint = probe(chain), chain.fingerprint()
         self.chain = chain.bind(open_clips(job, self.requests))
         self.announce = announce
         self.finished = finished
@@ -63,12 +63,13 @@ class Builder:
         """Builds a task: its shard, its index, its receipt, in this order, each whole or not at all.
 
         StageCrash when a stage fails with an exception that is no verdict; OSError, naming the file, when
-        a source cannot be read or the store cannot be written; FullError where there is no room; BuildError
-        where the chain gives other bits than on the machine that planned.
+        a source cannot be read or the store cannot be written; FullError where there is no room; UnfitError
+        where the chain is not the same as on the machine that planned, or gives other bits.
         """
-        if self.bits != self.job.probe:
+        if (self.bits, self.fingerprint) != (self.job.probe, self.job.fingerprint):
+            what = "other bits" if self.fingerprint == self.job.fingerprint else "other stages"
             here = ", ".join(f"{name} {version}" for name, version in environment().items())
-            raise BuildError(f"{platform.node()} gives other bits than the machine that planned; it has {here}")
+            raise UnfitError(f"{platform.node()} gives {what} than the machine that planned; it has {here}")
         began = time.monotonic()
         self.decoded = self.copied = 0
         old = OldRows(self.storage, task.reuse, self.job.arrays)

@@ -11,6 +11,7 @@ import ast
 import ipaddress
 import logging
 import re
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -148,18 +149,26 @@ def _local(workers: int, dashboard: bool) -> Iterator[Cluster]:
     import dask.config
     from distributed import Scheduler, SpecCluster, Worker
 
+    port = _free_port() if dashboard else 0
     common = {"protocol": "inproc://", "dashboard_address": f"{LOOPBACK}:0"}
     worker = {"cls": Worker, "options": {**common, "dashboard": False, "nthreads": 1, "memory_limit": 0}}
+    scheduler = {"protocol": "inproc://", "dashboard_address": f"{LOOPBACK}:{port}", "dashboard": dashboard}
     with (
-        dask.config.set({f"{BOKEH}.allow_websocket_origin": [f"{LOOPBACK}:*", "localhost:*"]}),
+        # pages of others in the same browser must not read along
+        dask.config.set({f"{BOKEH}.allow_websocket_origin": [f"{LOOPBACK}:{port}"]}),
         SpecCluster(
-            scheduler={"cls": Scheduler, "options": {**common, "dashboard": dashboard}},
+            scheduler={"cls": Scheduler, "options": scheduler},
             workers=dict.fromkeys(range(workers), worker),
             silence_logs=logging.WARNING,
         ) as cluster,
     ):
         _serve_pages(cluster, dashboard)
         yield cluster
+
+
+def _free_port() -> int:
+    with socket.create_server((LOOPBACK, 0)) as server:
+        return int(server.getsockname()[1])
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The builder as a process: `python -m pipelines.process`. A job on the first line of stdin, then tasks.
 
-For each task one line goes back: {"result": ..}, {"out_of_memory": true} or {"error": ..}. Which row and
+For each task one line goes back: {"result": ..}, {"out_of_memory": true}, {"unfit": ..} or {"error": ..}. Which row and
 stage is being touched stands in a small file that both sides map, so that it is known after any death; the rows of
 the task that are done stand in another one, from which the next builder goes on.
 Limits are set, and what libraries read from the environment is there, before anything is imported.
@@ -63,6 +63,7 @@ def _read(lines: queue.Queue[str]) -> None:
 
 def _build(builder: Builder, line: str, answers: TextIO) -> bool:
     """Builds one task and answers; False when memory ran out, after which the heap is not to be trusted."""
+    from pipelines.errors import UnfitError
     from pipelines.task import Task
 
     answer: dict[str, object]
@@ -70,6 +71,8 @@ def _build(builder: Builder, line: str, answers: TextIO) -> bool:
         answer = {"result": builder.build(Task.decode(line)).encode()}
     except MemoryError:
         answer = {"out_of_memory": True}
+    except UnfitError as error:
+        answer = {"unfit": str(error)}
     except Exception as error:  # every other failure is the build's, and the driver says so
         answer = {"error": _words(error)}
     print(json.dumps(answer), file=answers, flush=True)

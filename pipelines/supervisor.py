@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from manifests.storage import room
-from pipelines.errors import BuildError
+from pipelines.errors import BuildError, UnfitError
 from pipelines.interrupts import SIGNALS
 from pipelines.process import PROGRESS
 from pipelines.task import Job, Result, Task
@@ -84,7 +84,10 @@ class Supervisor:
         self._send(self.job.encode())
 
     def run(self, task: Task) -> Result:
-        """What the task made; BuildError when it cannot be made, for another reason than one of its rows."""
+        """What the task made; BuildError when it cannot be made, for another reason than one of its rows.
+
+        UnfitError where it can be made elsewhere, but not here.
+        """
         quarantine, restarts, memory = dict(task.quarantine), 0, self.job.memory_bytes / 2**30
         while True:
             self._check()
@@ -95,6 +98,8 @@ class Supervisor:
             answer = self._answer()
             if isinstance(answer, dict) and "result" in answer:
                 return replace(Result.decode(answer["result"]), restarts=restarts)
+            if isinstance(answer, dict) and "unfit" in answer:
+                raise UnfitError(answer["unfit"])
             if isinstance(answer, dict) and "error" in answer:
                 raise BuildError(answer["error"])
             reason = answer if isinstance(answer, str) else f"it took more than {memory:.3g} GiB (limits.memory)"
