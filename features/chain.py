@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,8 +12,8 @@ from features.catalog import stage_class
 from features.draws import Draws
 from features.errors import ChainError, StageCrash
 from features.example import Example
-from features.resources import Clips
-from features.stage import Filtered, Rejected, Shape, Stage, Verdict
+from features.resources import Resources
+from features.stage import Filtered, FittedStage, Outcome, Rejected, Shape, Stage, TextStage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,35 @@ class Chain:
         """The JSON form that `parse` reads, every parameter resolved."""
         return [{s.name: s.model_dump(mode="json", by_alias=True)} for s in self.stages]
 
-    def bind(self, clips: Mapping[str, Clips]) -> Chain:
-        """This chain with the corpora its stages draw from opened."""
-        return replace(self, stages=[stage.bind(clips) for stage in self.stages])
+    def bind(self, resources: Resources) -> Chain:
+        """This chain with its resources opened: the corpora its stages draw from, and what was fitted."""
+        bound = [stage.bind(resources, label) for stage, label in zip(self.stages, self.labels(), strict=True)]
+        return replace(self, stages=bound)
+
+    def labels(self) -> list[str]:
+        """A name for each stage: its own, with a number where it is there more than once."""
+        return [_label(stage.name, number) for stage, number in zip(self.stages, self.occurrences, strict=True)]
+
+    def to_fit(self) -> dict[str, int]:
+        """The stages that are fitted on data: position by label."""
+        found = enumerate(zip(self.labels(), self.stages, strict=True))
+        return {label: at for at, (label, stage) in found if isinstance(stage, FittedStage) and stage.needs_fit()}
+
+    def made_for(self, position: int) -> list[dict[str, Any]]:
+        """What decides how a stage is fitted, as JSON: it, and the text stages before it."""
+        before = [stage for stage in self.stages[:position] if isinstance(stage, TextStage)]
+        return Chain([*before, self.stages[position]]).describe()
+
+    def texts(self, position: int, examples: Iterable[Example]) -> Iterator[Example]:
+        """Examples without arrays, as the text stages before a position leave them; those they stop are left out."""
+        before = [stage for stage in self.stages[:position] if isinstance(stage, TextStage)]
+        for example in examples:
+            now: Outcome = example
+            for stage in before:
+                if isinstance(now, Example):
+                    now = stage.apply(now, Draws(self.seed, stage.name, 0, now.key, 0))
+            if isinstance(now, Example):
+                yield now
 
     def corpora(self) -> list[str]:
         """The corpora that the stages draw from, each once, in order of the name."""

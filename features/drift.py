@@ -9,40 +9,59 @@ from __future__ import annotations
 import hashlib
 import io
 import wave
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from features.audio.clip import decode_clip
 from features.chain import Chain, Stopped
-from features.example import Audio, Example, Source
-from features.resources import Clip, Clips
+from features.example import Example, Source
+from features.fitting import fit
+from features.resources import Clip, Clips, Resources
 
 SAMPLE_RATE = 48_000
 SECONDS = 1
 
 
+TEXT = "the quick brown fox jumps over the lazy dog"
+
+
 def probe(chain: Chain) -> str:
     """The digest of what the chain makes of the built-in signal, as it is and as a train copy.
+
+    What stages must be fitted on is the built-in text, so that the digest does not depend on the corpus.
 
     BLAS runs on one thread here, as it does in builders.
     """
     data = built_in_wav()
+    example = Example("probe", Source(data, "probe.wav"), text=TEXT, split="train")
     clips = {name: Clips([Clip("probe", "", lambda: data)], decode_clip) for name in chain.corpora()}
     state = hashlib.blake2b(digest_size=16)
     with threadpool_limits(limits=1):
-        bound = chain.bind(clips)
+        bound = chain.bind(Resources(clips, fit(chain, lambda: [example])))
         for copy in (0, 1):
-            outcome = bound.run(Example("probe", Source(data, "probe.wav"), text="probe", split="train", copy=copy))
-            if isinstance(outcome, Stopped):
-                state.update(f"{outcome.stage}: {outcome.verdict.reason}".encode())
-                continue
-            for example in outcome:
-                for name, value in sorted(example.arrays.items()):
-                    array = value.samples if isinstance(value, Audio) else value.frames
-                    state.update(f"{name} {array.dtype} {array.shape}".encode())
-                    state.update(np.ascontiguousarray(array).data)
+            for verdict, ended in _walks(bound, replace(example, copy=copy)):
+                state.update(verdict.encode())
+                for name, value in sorted(ended.arrays.items()) if ended else ():
+                    state.update(f"{name} {value.array.dtype} {value.array.shape}".encode())
+                    state.update(np.ascontiguousarray(value.array).data)
     return state.hexdigest()
+
+
+def _walks(chain: Chain, example: Example) -> Iterator[tuple[str, Example | None]]:
+    """Every verdict on the way, and the examples at the end. A stage that stops it, a filter, is passed over."""
+    flow = [example]
+    for position in range(len(chain.stages)):
+        after: list[Example] = []
+        for now in flow:
+            outcome = chain.only(position).run(now)
+            if isinstance(outcome, Stopped):
+                yield f"{outcome.stage}: {outcome.verdict.reason}", None
+            after += [now] if isinstance(outcome, Stopped) else outcome
+        flow = after
+    yield from (("", ended) for ended in flow)
 
 
 def built_in_wav() -> bytes:

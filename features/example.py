@@ -20,6 +20,10 @@ class Audio:
     sample_rate: int
 
     @property
+    def array(self) -> NDArray[np.float32]:
+        return self.samples
+
+    @property
     def seconds(self) -> float:
         return float(self.samples.shape[1] / self.sample_rate)
 
@@ -34,6 +38,28 @@ class Features:
 
     frames: NDArray[Any]
     frame_rate: float
+
+    @property
+    def array(self) -> NDArray[Any]:
+        return self.frames
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A sequence of symbols: `ids` is int32 of shape (length,), counted from 0.
+
+    `rate` is symbols per second where they follow the time, as quantized samples do; None for text and labels.
+    """
+
+    ids: NDArray[np.int32]
+    rate: float | None = None
+
+    @property
+    def array(self) -> NDArray[np.int32]:
+        return self.ids
+
+
+Array = Audio | Features | Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +87,7 @@ class Example:
 
     key: str
     source: Source | None = None
-    arrays: Mapping[str, Audio | Features] = field(default_factory=dict)
+    arrays: Mapping[str, Array] = field(default_factory=dict)
     text: str | None = None
     speaker: str | None = None
     labels: Mapping[str, Label] = field(default_factory=dict)
@@ -70,7 +96,7 @@ class Example:
     part: int = 0
     notes: Mapping[str, Any] = field(default_factory=dict)
 
-    def put(self, name: str, value: Audio | Features) -> Example:
+    def put(self, name: str, value: Array) -> Example:
         """This example with the array `name` set to `value`."""
         return replace(self, arrays={**self.arrays, name: value})
 
@@ -89,5 +115,12 @@ class Example:
         """The features called `name`; KeyError or TypeError where the chain was not checked."""
         value = self.arrays[name]
         if not isinstance(value, Features):
-            raise TypeError(f"{name} of {self.key} is a waveform, not features")
+            raise TypeError(f"{name} of {self.key} is not features")
+        return value
+
+    def tokens(self, name: str) -> Tokens:
+        """The tokens called `name`; KeyError or TypeError where the chain was not checked."""
+        value = self.arrays[name]
+        if not isinstance(value, Tokens):
+            raise TypeError(f"{name} of {self.key} is not tokens")
         return value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from features.example import Audio
 
@@ -16,6 +16,14 @@ class Clip:
     key: str
     split: str
     read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the stages of a chain are bound to: clips by corpus, and what was fitted on data, JSON text by label."""
+
+    clips: Mapping[str, Clips] = field(default_factory=dict)
+    fitted: Mapping[str, str] = field(default_factory=dict)
 
 
 class Clips:

@@ -6,16 +6,17 @@ or a verdict with its reason. What it needs besides the example is a resource th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from features.draws import Draws
 from features.errors import ChainError
-from features.example import Audio, Example, Features
-from features.resources import Clips
+from features.example import Array, Audio, Example, Features, Tokens
+from features.resources import Resources
+from features.streaming import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class Filtered:
 
 
 Verdict = Rejected | Filtered
+
+PREDICT = "predict"
+"""The split of a recording that comes without text and labels, since these are what a model is asked for."""
+
 Outcome = Example | Sequence[Example] | Rejected | Filtered
 
 
@@ -54,7 +59,15 @@ class FeatureShape:
     frames: int | None = None
 
 
-Shape = AudioShape | FeatureShape
+@dataclass(frozen=True, slots=True)
+class TokenShape:
+    """What is known of tokens before anything runs: how many different ones there are, and their rate."""
+
+    vocabulary: int | None = None
+    rate: float | None = None
+
+
+Shape = AudioShape | FeatureShape | TokenShape
 Shapes = Mapping[str, Shape]
 
 
@@ -62,13 +75,15 @@ class Stage(BaseModel):
     """Base of every stage: a frozen pydantic model whose fields are the stage's parameters.
 
     A subclass sets `name` and `version` (raised whenever the output changes), its parameters with their
-    units in the names, and `check` and `apply`.
+    units in the names, and `check` and `apply`. `shown` is a short chain that ends with it, in JSON form: the
+    documents, the explorer and the tests of all stages run it behind `decode`; by default it is the stage alone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
+    shown: ClassVar[Sequence[Mapping[str, Any]]] = ()
     source_digest: ClassVar[str] = ""  # of the file that a stage of a user's own comes from
 
     def check(self, shapes: Shapes) -> dict[str, Shape]:
@@ -91,8 +106,11 @@ class Stage(BaseModel):
         """The names of the corpora whose clips this stage draws from."""
         return ()
 
-    def bind(self, clips: Mapping[str, Clips]) -> Stage:
-        """This stage with its resources opened; called once by whoever runs the chain."""
+    def bind(self, resources: Resources, label: str) -> Stage:
+        """This stage with its resources opened; called once by whoever runs the chain.
+
+        `label` is the stage's own in the chain, under which `resources.fitted` holds what `fit` answered.
+        """
         return self
 
     def identity(self) -> dict[str, Any]:
@@ -108,7 +126,7 @@ class Transform(Stage):
     it replaces what was read.
     """
 
-    reads: ClassVar[type[Audio] | type[Features]] = Audio
+    reads: ClassVar[type[Audio] | type[Features] | type[Tokens]] = Audio
     writes: ClassVar[str | None] = None
 
     of: str = Field("audio", description="Name of the array that is read.")
@@ -119,19 +137,23 @@ class Transform(Stage):
         return self.as_ or self.writes or self.of
 
     def shape(self, before: Any) -> Shape:
-        """The result's shape from that of the array that is read (AudioShape or FeatureShape)."""
+        """The result's shape from that of the array that is read (AudioShape, FeatureShape or TokenShape)."""
         return before  # type: ignore[no-any-return]
 
-    def transform(self, value: Any, draws: Draws) -> Audio | Features | Verdict:
+    def transform(self, value: Any, draws: Draws) -> Array | Verdict:
         """The result from the array that is read."""
         raise NotImplementedError
+
+    def stream(self, before: AudioShape, draws: Draws) -> Stream | None:
+        """What makes the very same result of a waveform that comes in pieces; None where that cannot be."""
+        return None
 
     def check(self, shapes: Shapes) -> dict[str, Shape]:
         before = shapes.get(self.of)
         if before is None:
             known = ", ".join(shapes) or "none yet; start with decode"
             raise ChainError(f"{self.name} reads {self.of!r}, which no stage before it writes (there: {known})", "of")
-        wanted, kind = (AudioShape, "a waveform") if self.reads is Audio else (FeatureShape, "features")
+        wanted, kind = _READS[self.reads]
         if not isinstance(before, wanted):
             raise ChainError(f"{self.name} reads {kind}, and {self.of!r} is none", "of")
         return {**shapes, self.target: self.shape(before)}
@@ -144,6 +166,56 @@ class Transform(Stage):
 
     def skip(self, example: Example) -> Example:
         return example.put(self.target, example.arrays[self.of]) if self.target != self.of else example
+
+
+_READS: dict[type, tuple[type, str]] = {
+    Audio: (AudioShape, "a waveform"),
+    Features: (FeatureShape, "features"),
+    Tokens: (TokenShape, "tokens"),
+}
+
+
+class TextStage(Stage):
+    """A stage that changes the text of a recording and nothing else.
+
+    Subclasses implement `rewrite`. What is fitted on texts sees them as these stages leave them. A recording whose
+    text is to be found (`predict`) has none to change.
+    """
+
+    def acts_on(self, split: str, copy: int) -> bool:
+        return split != PREDICT
+
+    def check(self, shapes: Shapes) -> dict[str, Shape]:
+        return dict(shapes)
+
+    def rewrite(self, text: str) -> str | Verdict:
+        """The text after this stage."""
+        raise NotImplementedError
+
+    def apply(self, example: Example, draws: Draws) -> Outcome:
+        if example.text is None:
+            return Rejected("it has no text")
+        text = self.rewrite(example.text)
+        return replace(example, text=text) if isinstance(text, str) else text
+
+
+class FittedStage(Stage):
+    """A stage that must know something of the train split: a vocabulary, a BPE model.
+
+    It is fitted once, when the first build is planned, and what came of it is kept in the store's generations:
+    a corpus that grows does not change it, until a build is told to `--refit`.
+    """
+
+    def fit(self, examples: Iterable[Example]) -> str:
+        """What is to be known, as JSON text, from the recordings of train: text, speaker and labels, no arrays.
+
+        Texts come as the text stages before this one leave them.
+        """
+        raise NotImplementedError
+
+    def needs_fit(self) -> bool:
+        """Whether it is to be fitted; False where the parameters say it all."""
+        return True
 
 
 class Augmentation(Transform):

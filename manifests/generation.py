@@ -51,7 +51,8 @@ class Generation:
     `chain` is the list of stages with every parameter, `fingerprint` its digest, `probe` what it made of the
     built-in signal, and `identity` a digest of all that decides the bytes of every shard. `drift_of` is the probe
     of the oldest shards, where libraries that give other bits were accepted. `resources` are digests of the corpora
-    that stages draw from, by content, and `listings` by what was listed of them. `recipe_text` is the recipe as built,
+    that stages draw from, by content, and `listings` by what was listed of them. `fitted` is what stages were fitted
+    to on the data of train, JSON text by the stage's label. `recipe_text` is the recipe as built,
     variables unexpanded; `labels` maps each label to its type in the shards. `parent` is the generation that
     this one took the place of, and `reason` says why it did. `run` names the note of the build that made it.
     """
@@ -68,6 +69,7 @@ class Generation:
     shards: list[ShardEntry]
     drift_of: str = ""
     resources: dict[str, str] = field(default_factory=dict)
+    fitted: dict[str, str] = field(default_factory=dict)
     listings: dict[str, str | None] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     created: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Encoding = Literal["float32", "float16", "int16", "flac"]
+Encoding = Literal["float32", "float16", "int16", "int32", "flac"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +13,13 @@ class ArraySpec:
     """One kept array.
 
     On disk every array lies time first, (length, width): features are (frames, bins), audio is
-    (samples, channels). `encoding` is the number type of the raw bytes, or `flac` (audio only, 16 bits).
-    `rate` is steps per second (sample_rate, or frame_rate), None where recordings differ; `width` is bins
-    or channels, None where recordings differ.
+    (samples, channels), tokens are (length, 1). `encoding` is the number type of the raw bytes, or `flac` (audio
+    only, 16 bits). `rate` is steps per second (sample_rate, or frame_rate), `width` bins or channels; None where
+    recordings differ.
     """
 
     name: str
-    kind: Literal["audio", "features"]
+    kind: Literal["audio", "features", "tokens"]
     encoding: Encoding
     width: int | None
     rate: float | None

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,7 @@ from pipelines.cluster import read_cluster
 from pipelines.commit import commit, in_store_order, keep_candidate, next_generation, write_views
 from pipelines.errors import BuildError, GateError
 from pipelines.explain import counted
+from pipelines.fitting import fitted
 from pipelines.forget import finish as finish_forgetting
 from pipelines.forgotten import read_forgotten
 from pipelines.job import make_job
@@ -29,7 +31,7 @@ from pipelines.planner import Planner
 from pipelines.runs import Run
 from pipelines.scan import scan
 from pipelines.spill import Spill, place_of
-from pipelines.task import Job, Result
+from pipelines.task import Job, Result, Row
 
 if TYPE_CHECKING:
     from pipelines.recipe import Gates, Recipe
@@ -94,7 +96,9 @@ def planning(
             everything, rows = rows, Spill(Path(place), "limited")
             rows.extend(islice(chain.from_iterable(everything.parts()), limit))
         with phase("plan"):
-            job = make_job(recipe, recipe.store.path, labels.types(), None if wishes.checksum else previous)
+            learned = fitted(recipe.chain(), partial(_all, rows), previous, wishes.refit)
+            known = None if wishes.checksum else previous
+            job = make_job(recipe, recipe.store.path, labels.types(), known, learned)
             if previous and not wishes.rebuild:
                 job = _drifted(job, previous, wishes.accept_drift)
             made = Planner(job, storage, rows, previous, Path(place), wishes).plan(int(recipe.store.shard_bytes))
@@ -155,6 +159,10 @@ def build(
         )
         run.committed(summary)
     return summary
+
+
+def _all(rows: Spill) -> Iterator[Row]:
+    return (Row._make(item[1:]) for part in rows.parts() for item in part)
 
 
 def _bring_up_to_date(

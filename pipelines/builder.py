@@ -18,6 +18,7 @@ import xxhash
 from features.chain import Chain, Stopped
 from features.drift import probe
 from features.example import Example, Source
+from features.resources import Resources
 from features.stage import Rejected
 from manifests import failpoints, index
 from manifests.recording import Recording
@@ -54,7 +55,7 @@ class Builder:
             load_plugin(plugin)
         chain = Chain.parse(job.stages, job.seed)
         self.bits, self.fingerprint = probe(chain), chain.fingerprint()
-        self.chain = chain.bind(open_clips(job, self.requests))
+        self.chain = chain.bind(Resources(open_clips(job, self.requests), job.fitted))
         self.announce = announce
         self.finished = finished
         self.decoded = self.copied = 0

@@ -78,6 +78,7 @@ def next_generation(
         arrays=job.arrays,
         shards=in_store_order(shards),
         resources=job.resources,
+        fitted=job.fitted,
         listings=job.listings,
         environment=environment(),
         created=now(),

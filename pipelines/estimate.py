@@ -13,7 +13,7 @@ BYTES_PER_SECOND = {".flac": 20_000, ".mp3": 12_000, ".ogg": 10_000, ".opus": 4_
 """Typical of speech corpora; what is not listed counts as WAV does."""
 
 WAV_BYTES_PER_SECOND = 32_000
-USUAL_RATE = {"audio": 16_000, "features": 100}
+USUAL_RATE = {"audio": 16_000, "features": 100, "tokens": 15}
 """Steps per second where recordings differ."""
 
 FLAC_RATIO = 0.6

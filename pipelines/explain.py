@@ -44,6 +44,9 @@ def job_change(job: Job, previous: Generation) -> str | None:
     changed = sorted(name for name in job.resources if job.resources[name] != previous.resources.get(name))
     if changed:
         return f"the corpus {changed[0]}, which stages draw from, changed"
+    refitted = sorted(label for label in job.fitted if job.fitted[label] != previous.fitted.get(label))
+    if refitted:
+        return f"{refitted[0]} was fitted again"
     return "copies or labels changed" if job.probe == previous.probe else "the libraries give other bits than before"
 
 

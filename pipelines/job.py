@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 LIBRARIES = ("wavemill", "numpy", "scipy", "soundfile", "soxr", "miniaudio", "av", "pyarrow")
 
 
-def make_job(recipe: Recipe, store: str, labels: dict[str, str], previous: Generation | None = None) -> Job:
+def make_job(
+    recipe: Recipe,
+    store: str,
+    labels: dict[str, str],
+    previous: Generation | None = None,
+    fitted: dict[str, str] | None = None,
+) -> Job:
     """The job of a recipe: its chain, probed here, and what its stages draw from, with the digests of it.
 
     Clips are read for these digests, unless they are listed as they were for the `previous` generation.
@@ -55,6 +61,7 @@ def make_job(recipe: Recipe, store: str, labels: dict[str, str], previous: Gener
             name: known[name] if name in known else _content(rows, recipe.corpora[name].reader.files)
             for name, rows in drawn.items()
         },
+        fitted=fitted or {},
         plugins=list(recipe.origin.plugins),
         memory_bytes=int(recipe.limits.memory),
         row_seconds=recipe.limits.seconds,

@@ -17,14 +17,15 @@ class Wishes:
 
     `limit` takes the first recordings in build order; `rebuild` builds every shard again; `retry_quarantined`
     touches again what brought builders down; `checksum` reads every source and believes no modification time;
-    `accept_drift` keeps what was built by libraries that gave other bits; `max_rebuild` is the share of the
-    store's recordings that may be decoded again.
+    `refit` fits vocabularies and the like again on what train holds now; `accept_drift` keeps what was built by
+    libraries that gave other bits; `max_rebuild` is the share of the store's recordings that may be decoded again.
     """
 
     limit: int | None = None
     rebuild: bool = False
     retry_quarantined: bool = False
     checksum: bool = False
+    refit: bool = False
     accept_drift: bool = False
     max_rebuild: float | None = None
 

@@ -29,7 +29,7 @@ from pydantic_core import PydanticCustomError
 
 from features import catalog
 from features.chain import Chain
-from features.stage import AudioShape, Shape, Stage
+from features.stage import AudioShape, Shape, Stage, TokenShape
 from manifests.corpora import CORPORA, reader_class
 from manifests.corpora.reader import Reader
 from manifests.spec import ArraySpec, Encoding
@@ -50,6 +50,15 @@ Name = Annotated[str, AfterValidator(_name)]
 """Becomes part of keys and of file names."""
 
 Count = Annotated[int, Field(ge=1)]
+
+LEAST_MEMORY = 512 << 20
+"""Address space in bytes: Python, numpy, Arrow and the decoders are loaded before a recording is."""
+
+
+def _enough(memory: int) -> int:
+    if memory < LEAST_MEMORY:
+        raise ValueError(f"a builder takes nearly {LEAST_MEMORY >> 20} MiB before its first recording; give it more")
+    return memory
 
 
 def _cron(text: str) -> str:
@@ -159,7 +168,9 @@ class Gates(_Part):
 class Limits(_Part):
     """What one recording may cost before its builder is stopped and the recording set aside."""
 
-    memory: Bytes = Field(4 << 30, description="Address space of a builder, such as 4 GiB.")
+    memory: Annotated[Bytes, AfterValidator(_enough)] = Field(
+        4 << 30, description="Address space of a builder, such as 4 GiB; 512 MiB at least."
+    )
     seconds: float = Field(120.0, gt=0, allow_inf_nan=False, description="Wall-clock seconds for one recording.")
 
 
@@ -255,7 +266,15 @@ class Recipe(_Part):
 def array_spec(name: str, shape: Shape, encoding: Encoding) -> ArraySpec:
     """How an array of such a shape lies on disk; ValueError for an encoding that cannot hold it."""
     if isinstance(shape, AudioShape):
+        if encoding == "int32":
+            raise ValueError(f"{name} is a waveform, and int32 holds tokens; write flac, int16, float16 or float32")
         return ArraySpec(name, "audio", encoding, shape.channels, shape.sample_rate)
-    if encoding in ("flac", "int16"):
-        raise ValueError(f"{name} is features, and {encoding} holds waveforms only; write float16 or float32")
+    if isinstance(shape, TokenShape):
+        if encoding not in ("int16", "int32") or (encoding == "int16" and (shape.vocabulary or 0) > 1 << 15):
+            raise ValueError(
+                f"{name} is tokens, which {encoding} does not hold all of; write int32"
+            )
+        return ArraySpec(name, "tokens", encoding, 1, shape.rate)
+    if encoding in ("flac", "int16", "int32"):
+        raise ValueError(f"{name} is features, and {encoding} does not hold them; write float16 or float32")
     return ArraySpec(name, "features", encoding, shape.bins, shape.frame_rate)

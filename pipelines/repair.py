@@ -104,7 +104,8 @@ class _Mending:
         found, files = self.found, self.damaged
         broken = [examine(self.storage, found, entry, files, self.folder) for entry in hurt]
         recipe = self._recipe(path, overrides)
-        job = replace(make_job(recipe, str(self.storage.root), found.labels), drift_of=found.drift_of)
+        made = make_job(recipe, str(self.storage.root), found.labels, fitted=found.fitted)
+        job = replace(made, drift_of=found.drift_of)
         if job.identity() != found.identity:
             reason = f"cannot be made again as in generation {found.number}: {job_change(job, found)}"
             for item in broken:

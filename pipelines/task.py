@@ -50,10 +50,10 @@ class Row(NamedTuple):
 class Job:
     """What all tasks of a build have in common.
 
-    `labels` maps each label to its type in the shards; `clips` lists, for each corpus that stages draw
-    from, (key, split, path, offset, size); `resources` holds the content digests of those corpora, `listings` those
-    of what was listed of them.
-    `drift_of` stands for the probe where shards of other bits were accepted.
+    `labels` maps each label to its type in the shards; `clips` lists, for each corpus that stages draw from,
+    (key, split, path, offset, size); `resources` holds the content digests of those corpora, `listings` those of what
+    was listed of them. `fitted` is what stages were fitted to, JSON text by the stage's label. `drift_of` stands for
+    the probe where shards of other bits were accepted.
     """
 
     store: str
@@ -68,6 +68,7 @@ class Job:
     roots: dict[str, str]
     clips: dict[str, list[list[Any]]] = field(default_factory=dict)
     resources: dict[str, str] = field(default_factory=dict)
+    fitted: dict[str, str] = field(default_factory=dict)
     listings: dict[str, str | None] = field(default_factory=dict)
     drift_of: str = ""
     plugins: list[str] = field(default_factory=list)
@@ -78,7 +79,8 @@ class Job:
         """A digest of what decides the bytes of every shard."""
         arrays = [spec.to_json() for spec in self.arrays]
         bits = self.drift_of or self.probe
-        return digest(self.format, self.fingerprint, bits, arrays, self.labels, self.copies, self.resources)
+        fitted = [self.fitted] if self.fitted else []
+        return digest(self.format, self.fingerprint, bits, arrays, self.labels, self.copies, self.resources, *fitted)
 
     def encode(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

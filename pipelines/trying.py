@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.chain import Chain, Stopped
-from features.example import Audio, Example, Features, Source
+from features.example import Array, Audio, Example, Features, Source, Tokens
+from features.resources import Resources
+from manifests import generation
 from manifests.errors import CorpusError
+from manifests.storage import open_storage
+from pipelines.fitting import fitted
 from pipelines.job import make_job
 from pipelines.scan import scan
 from pipelines.sources import Sources, open_clips
@@ -47,7 +51,10 @@ def walks(recipe: Recipe, file: str | None, count: int) -> Iterator[Walk]:
 
     A file that a source lists comes with its labels and its split; any other is taken as a test recording.
     """
-    chain = recipe.chain().bind(open_clips(make_job(recipe, recipe.store.path, {})))
+    previous = generation.current(open_storage(recipe.store.path))
+    learned = fitted(recipe.chain(), lambda: scan(recipe), previous, refit=False)
+    job = make_job(recipe, recipe.store.path, {}, fitted=learned)
+    chain = recipe.chain().bind(Resources(open_clips(job), job.fitted))
     for example in _examples(recipe, file, count):
         copies = (0, 1) if file and recipe.copies else (0,)
         for copy in copies:
@@ -88,10 +95,12 @@ def _walk(chain: Chain, example: Example, copy: int) -> Walk:
     return Walk(example.key, steps, now)
 
 
-def _described(name: str, value: Audio | Features) -> str:
+def _described(name: str, value: Array) -> str:
     if isinstance(value, Audio):
         return f"{name} {value.samples.shape} at {value.sample_rate} Hz"
-    return f"{name} {value.frames.shape} at {value.frame_rate:g} frames/s"
+    if isinstance(value, Features):
+        return f"{name} {value.frames.shape} at {value.frame_rate:g} frames/s"
+    return f"{name} {value.ids.shape}" + (f" at {value.rate:g} Hz" if value.rate else "")
 
 
 def draw(walk: Walk, path: str | Path) -> None:
@@ -109,6 +118,9 @@ def draw(walk: Walk, path: str | Path) -> None:
             times = np.arange(value.samples.shape[1]) / value.sample_rate
             axis.plot(times, value.samples.T, linewidth=0.5)
             axis.set(xlim=(0, max(value.seconds, 1e-3)), ylim=(-1, 1), ylabel="amplitude")
+        elif isinstance(value, Tokens):
+            axis.step(np.arange(len(value.ids)), value.ids, where="mid")
+            axis.set(ylabel="token")
         else:
             end = len(value.frames) / value.frame_rate
             drawn = axis.imshow(
@@ -117,6 +129,6 @@ def draw(walk: Walk, path: str | Path) -> None:
             figure.colorbar(drawn, ax=axis)
             axis.set(ylabel="bin")
         axis.set_title(f"{walk.key}: {_described(name, value)}", fontsize=9, loc="left")
-        axis.set_xlabel("seconds")
+        axis.set_xlabel("position" if isinstance(value, Tokens) else "seconds")
     figure.savefig(path, dpi=110)
     plt.close(figure)

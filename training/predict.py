@@ -12,12 +12,12 @@ from torch import Tensor
 
 from features.chain import Stopped
 from features.example import Example, Source
+from features.stage import PREDICT
 from pipelines.stores.storing import store
 from training.checkpoint import parse_chain
 from training.errors import PredictError
 from training.fitted import Fitted
 
-SPLIT = "predict"
 TOP = 5
 
 
@@ -34,14 +34,14 @@ def run_chain(fitted: Fitted, path: str | Path) -> Sequence[Example]:
     chain = parse_chain(fitted.about.chain, fitted.about.seed)
     if chain.fingerprint() != fitted.about.fingerprint:
         raise PredictError("the checkpoint learnt from these stages in another version of wavemill or of a plugin")
-    missing = sorted({name for s in chain.stages if s.acts_on(SPLIT, 0) for name in s.corpora()})
+    missing = sorted({name for s in chain.stages if s.acts_on(PREDICT, 0) for name in s.corpora()})
     if missing:
         raise PredictError(f"the chain draws from corpora that a checkpoint does not carry: {', '.join(missing)}")
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise PredictError(f"{path}: cannot be read: {error.strerror}") from error
-    made = chain.run(Example(str(path), Source(data, str(path)), split=SPLIT, copy=0))
+    made = chain.run(Example(str(path), Source(data, str(path)), split=PREDICT, copy=0))
     if isinstance(made, Stopped):
         raise PredictError(f"{path}: {made.stage}: {made.verdict.reason}")
     return made

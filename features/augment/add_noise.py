@@ -5,7 +5,6 @@ SNR = 10 log10(mean square of the signal / mean square of the noise that is adde
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -15,7 +14,7 @@ from pydantic import Field, PrivateAttr
 from features.draws import Draws, Random, within
 from features.errors import FeatureError
 from features.example import Audio, Example
-from features.resources import Clips
+from features.resources import Clips, Resources
 from features.signal.levels import SILENCE, amplitude, finite, rms, scaled
 from features.stage import Augmentation, Outcome, Rejected
 
@@ -30,6 +29,7 @@ class AddNoise(Augmentation):
 
     name: ClassVar[str] = "add_noise"
     version: ClassVar[int] = 1
+    shown = ({"add_noise": {"from": "noise", "snr_db": 5, "act_on": "all"}},)
 
     from_: str = Field(alias="from", description="Name of the corpus that the noise is drawn from.")
     snr_db: Annotated[Random, within(-100, 100)] = Field(
@@ -41,11 +41,11 @@ class AddNoise(Augmentation):
     def corpora(self) -> tuple[str, ...]:
         return (self.from_,)
 
-    def bind(self, clips: Mapping[str, Clips]) -> AddNoise:
-        if self.from_ not in clips:
+    def bind(self, resources: Resources, label: str) -> AddNoise:
+        if self.from_ not in resources.clips:
             raise FeatureError(f"add_noise draws from corpus {self.from_!r}, which is not there")
         bound = self.model_copy()
-        bound._clips = clips[self.from_]
+        bound._clips = resources.clips[self.from_]
         return bound
 
     def apply(self, example: Example, draws: Draws) -> Outcome:

@@ -40,6 +40,7 @@ def _wishes(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--rebuild", is_flag=True, help="Build every shard again, whatever is there."),
         click.option("--retry-quarantined", is_flag=True, help="Touch again what brought builders down."),
         click.option("--checksum", is_flag=True, help="Read every source file; believe no modification time."),
+        click.option("--refit", is_flag=True, help="Fit vocabularies, BPE models and the like again on train."),
         click.option("--accept-drift", is_flag=True, help="Keep shards whose libraries gave other bits."),
         click.option("--max-rebuild", type=_Share(), help="Exit with 3 if more would be decoded again: 5%."),
     ):

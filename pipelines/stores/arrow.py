@@ -20,7 +20,7 @@ from pipelines.stores.writer import Row, ShardWriter, Stored
 
 BLOCK_BYTES = 8 << 20
 END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
-NUMBERS = {"float32": pa.float32(), "float16": pa.float16(), "int16": pa.int16()}
+NUMBERS = {"float32": pa.float32(), "float16": pa.float16(), "int16": pa.int16(), "int32": pa.int32()}
 LABEL_TYPES = {
     "string": pa.string(),
     "int64": pa.int64(),

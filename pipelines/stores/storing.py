@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from features.audio.encode import flac
-from features.example import Audio, Example
+from features.example import Audio, Example, Features
 from manifests.spec import ArraySpec
 from pipelines.stores.writer import Stored
 
@@ -17,6 +20,7 @@ def store(example: Example, spec: ArraySpec) -> Stored:
     kept to the bit. float16 rounds to nearest.
     """
     value = example.arrays[spec.name]
+    array: NDArray[Any]
     if isinstance(value, Audio):
         length, width, rate = value.samples.shape[1], value.channels, float(value.sample_rate)
         if spec.encoding == "flac":
@@ -24,7 +28,9 @@ def store(example: Example, spec: ArraySpec) -> Stored:
         array = value.samples.T
         if spec.encoding == "int16":
             array = np.clip(np.rint(array * 32768.0), -32768, 32767)
-    else:
+    elif isinstance(value, Features):
         array, (length, width), rate = value.frames, value.frames.shape, value.frame_rate
+    else:
+        array, length, width, rate = value.ids, len(value.ids), 1, value.rate or 0.0
     raw = np.ascontiguousarray(array, dtype=np.dtype(spec.encoding).newbyteorder("<"))
     return Stored(raw.tobytes(), length, width, rate)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from features.chain import Chain, Stopped
 from features.example import Audio, Example
 from features.perceptual.front_end import MelFrontEnd
-from features.resources import Clip, Clips
+from features.resources import Clip, Clips, Resources
 from features.stage import Stage, Verdict
 
 QUICK = settings(max_examples=40, deadline=None, derandomize=True)
@@ -48,7 +48,7 @@ def run(
     seed: int = 0,
 ) -> Example | Verdict:
     """What the stage makes of a waveform: the example, or its verdict."""
-    chain = Chain([stage], seed).bind(bound or {})
+    chain = Chain([stage], seed).bind(Resources(bound or {}))
     outcome = chain.run(Example(key, arrays={"audio": Audio(samples, sample_rate)}, split=split, copy=copy))
     if isinstance(outcome, Stopped):
         return outcome.verdict

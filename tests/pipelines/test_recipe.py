@@ -54,7 +54,7 @@ def test_arrays_follow_from_the_chain_in_order_of_the_name() -> None:
 
 @pytest.mark.parametrize("encoding", ["flac", "int16"])
 def test_features_take_no_encoding_for_waveforms(encoding: str) -> None:
-    with pytest.raises(ValueError, match=f"log_mel is features, and {encoding} holds waveforms only"):
+    with pytest.raises(ValueError, match=f"log_mel is features, and {encoding} does not hold them"):
         recipe(store={"path": "x", "keep": {"log_mel": encoding}}).arrays()
 
 

@@ -10,7 +10,7 @@ from features.augment.add_noise import AddNoise
 from features.chain import Chain
 from features.errors import FeatureError, StageCrash
 from features.example import Audio, Example
-from features.resources import Clip, Clips
+from features.resources import Clip, Clips, Resources
 from tests.features.examples import babble, clips, run
 
 RNG = np.random.default_rng(3)
@@ -128,12 +128,12 @@ def test_the_corpus_is_named_and_bound() -> None:
     chain = Chain([stage(), stage()])
     assert chain.corpora() == ["noise"]
     corpus = clips(LONG)
-    bound = chain.bind({"noise": corpus})
+    bound = chain.bind(Resources({"noise": corpus}))
     assert bound.fingerprint() == chain.fingerprint()
     assert bound.describe() == chain.describe() == [{"add_noise": stage().model_dump(mode="json", by_alias=True)}] * 2
     assert bound.describe()[0]["add_noise"]["from"] == "noise"
     with pytest.raises(FeatureError, match="corpus 'noise', which is not there"):
-        chain.bind({"music": corpus})
+        chain.bind(Resources({"music": corpus}))
     with pytest.raises(StageCrash, match="bind the chain to corpus 'noise' first"):
         chain.run(Example("k", arrays={"audio": Audio(babble(0.01), 8000)}, split="train", copy=1))
 
