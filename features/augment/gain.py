@@ -23,6 +23,7 @@ class Gain(Augmentation):
 
     name: ClassVar[str] = "gain"
     version: ClassVar[int] = 1
+    shown = ({"gain": {"gain_db": {"uniform": [-12, -6]}, "act_on": "all"}},)
 
     gain_db: Annotated[Random, within(-100, 100)] = Field(description="The gain in dB, between -100 and 100.")
 

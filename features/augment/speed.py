@@ -28,6 +28,7 @@ class Speed(Augmentation):
 
     name: ClassVar[str] = "speed"
     version: ClassVar[int] = 1
+    shown = ({"speed": {"factor": {"choice": [0.8, 1.25]}, "act_on": "all"}},)
 
     factor: Annotated[Random, within(0.1, 10)] = Field(
         description="How many times as fast, between 0.1 and 10; the usual choice is [0.9, 1.0, 1.1]."

@@ -22,6 +22,7 @@ class TimeShift(Augmentation):
 
     name: ClassVar[str] = "time_shift"
     version: ClassVar[int] = 1
+    shown = ({"time_shift": {"shift_seconds": {"uniform": [0.1, 0.3]}, "act_on": "all"}},)
 
     shift_seconds: Annotated[Random, within(-3600, 3600)] = Field(
         description="How much later, between -3600 and 3600; negative is earlier."

@@ -22,6 +22,7 @@ class FixLength(Transform):
 
     name: ClassVar[str] = "fix_length"
     version: ClassVar[int] = 1
+    shown = ({"fix_length": {"seconds": 2.5, "align": "center"}},)
 
     seconds: float = Field(gt=0, le=86400, description="The wanted length; at least one sample.")
     align: Literal["start", "center"] = Field(

@@ -46,6 +46,7 @@ class Resample(Transform):
 
     name: ClassVar[str] = "resample"
     version: ClassVar[int] = 1
+    shown = ({"resample": {"sample_rate": 8000}},)
 
     sample_rate: int = Field(ge=1, description="The wanted sample rate in Hz.")
     quality: Quality = Field("HQ", description="soxr's name for how steep its filter is, from QQ (quick) to VHQ.")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,12 @@ from features.augment.add_noise import AddNoise
 from features.augment.gain import Gain
 from features.augment.speed import Speed
 from features.augment.time_shift import TimeShift
-from features.example import Audio, Example
+from features.catalog import STAGES, stage_class
+from features.chain import Stopped
+from features.example import Array, Audio, Example, Features, Tokens
 from features.perceptual.log_mel import LogMel
 from features.perceptual.mfcc import Mfcc
+from features.showcase import showcase
 from features.signal.fix_length import FixLength
 from features.signal.normalize import Normalize
 from features.signal.resample import Resample
@@ -36,7 +40,7 @@ PATH = Path(__file__).with_name("golden.json")
 VALUES = 400  # how many values of the output are digested, spread evenly
 GRIDS = 4
 
-CASES: list[Stage] = [
+CASES: list[Stage] = [  # the first stages; every other is digested by its showcase
     Resample(sample_rate=11025),
     TrimSilence(),
     FixLength(seconds=0.7, align="center"),
@@ -48,6 +52,7 @@ CASES: list[Stage] = [
     AddNoise(from_="noise", snr_db={"uniform": (0, 20)}),
     TimeShift(shift_seconds={"uniform": (-0.2, 0.2)}),
 ]
+BY_NAME = {stage.name: stage for stage in CASES}
 
 
 def signal(seed: int = 0) -> NDArray[np.float32]:
@@ -58,16 +63,35 @@ def signal(seed: int = 0) -> NDArray[np.float32]:
 
 
 def digests(stage: Stage) -> list[str]:
-    """The digest of the stage's output on each of the grids: a step is 1e-3 for features and 1e-4 for samples."""
+    """The digest of the stage's output on each of the grids."""
     outcome = run(stage, signal(), bound={"noise": clips(signal(1))})
     assert isinstance(outcome, Example), outcome
-    value = outcome.arrays[stage.target]
-    array, step = (value.samples, 1e-4) if isinstance(value, Audio) else (value.frames, 1e-3)
-    picked = array.reshape(-1)[:: max(1, array.size // VALUES)].astype(np.float64)
+    return _digests([outcome.arrays[stage.target]])
+
+
+def shown_digests(name: str) -> list[str]:
+    """The same of what a stage makes of its showcase."""
+    chain, example = showcase(name)
+    outcome = chain.run(example)
+    assert not isinstance(outcome, Stopped), outcome
+    values = [
+        value for made in outcome for key, value in sorted(made.arrays.items()) if value is not example.arrays.get(key)
+    ]
+    return _digests(values, "".join(made.text or "" for made in outcome))
+
+
+def _digests(values: Sequence[Array], text: str = "") -> list[str]:
+    """A step is 1e-3 for features and 1e-4 for samples; tokens and texts are digested as they are."""
     found = []
     for grid in range(GRIDS):
-        state = hashlib.blake2b(repr(array.shape).encode(), digest_size=8)
-        state.update(np.floor(picked / step + grid / GRIDS).astype("<i8").tobytes())
+        state = hashlib.blake2b(text.encode(), digest_size=8)
+        for value in values:
+            step = {Audio: 1e-4, Features: 1e-3, Tokens: 1}[type(value)]
+            shift = 0 if isinstance(value, Tokens) else grid / GRIDS
+            array = value.array
+            picked = array.reshape(-1)[:: max(1, array.size // VALUES)].astype(np.float64)
+            state.update(repr(array.shape).encode())
+            state.update(np.floor(picked / step + shift).astype("<i8").tobytes())
         found.append(state.hexdigest())
     return found
 
@@ -81,11 +105,12 @@ def stored() -> dict[str, dict[str, list[str]]]:
 def renew() -> list[str]:
     """Adds what is missing to golden.json; answers the stages and versions that were."""
     known, added = stored(), []
-    for stage in CASES:
-        versions = known.setdefault(stage.name, {})
-        if str(stage.version) not in versions:
-            versions[str(stage.version)] = digests(stage)
-            added.append(f"{stage.name} {stage.version}")
+    for name in sorted({*STAGES} - {"decode"}):
+        stage, versions = BY_NAME.get(name), known.setdefault(name, {})
+        version = str(stage_class(name).version)
+        if version not in versions:
+            versions[version] = digests(stage) if stage else shown_digests(name)
+            added.append(f"{name} {version}")
     PATH.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
     return added
 

@@ -100,5 +100,5 @@ def test_arrays_of_the_wrong_kind_are_type_errors() -> None:
     assert (example.audio().seconds, example.audio().channels) == (0.5, 2)
     with pytest.raises(TypeError, match="mel of k is no waveform"):
         example.audio("mel")
-    with pytest.raises(TypeError, match="audio of k is a waveform"):
+    with pytest.raises(TypeError, match="audio of k is not features"):
         example.features("audio")
