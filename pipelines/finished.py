@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -45,10 +46,7 @@ class Finished:
 
     def keep(self, number: int, made: list[Made]) -> None:
         """Notes what was made of a recording."""
-        rows = [
-            (row, stored and {name: (len(a.raw), a.length, a.width, a.rate) for name, a in stored.items()})
-            for row, stored in made
-        ]
+        rows = [(row, None if stored is None else _shapes(stored)) for row, stored in made]
         self._append({"number": number, "rows": rows}, *(a.raw for _, stored in made for a in (stored or {}).values()))
 
     def take(self, number: int) -> list[Made] | None:
@@ -88,6 +86,11 @@ class Finished:
                 self._has_room = all(sink.write(part) == len(part) for part in parts)
         except OSError:  # a full disk for temporary files is no reason to fail
             self._has_room = False
+
+
+def _shapes(stored: Mapping[str, Stored]) -> dict[str, tuple[int, int, int, float]]:
+    """Of each array, its bytes, and what else a Stored says."""
+    return {name: (len(array.raw), array.length, array.width, array.rate) for name, array in stored.items()}
 
 
 def _line(source: BinaryIO) -> dict[str, Any] | None:

@@ -65,8 +65,7 @@ class Supervisor:
         touches. It inherits them blocked, and ends when its parent kills it or is gone.
         """
         PROGRESS.pack_into(self._shared, 0, -1, -1)
-        self._errors.seek(0)
-        self._errors.truncate()
+        self._forget_errors()
         files = (self._progress.name, self._finished.name)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
@@ -97,6 +96,7 @@ class Supervisor:
             self._send(replace(task, quarantine=quarantine).encode())
             answer = self._answer()
             if isinstance(answer, dict) and "result" in answer:
+                self._forget_errors()
                 return replace(Result.decode(answer["result"]), restarts=restarts)
             if isinstance(answer, dict) and "unfit" in answer:
                 raise UnfitError(answer["unfit"])
@@ -121,6 +121,11 @@ class Supervisor:
         self._shared.close()
         self._progress.close()
         self._finished.close()
+
+    def _forget_errors(self) -> None:
+        """Decoders grumble about every other MP3: what they wrote is of use only where a builder dies."""
+        self._errors.seek(0)
+        self._errors.truncate()
 
     def _check(self) -> None:
         if self._stopped:

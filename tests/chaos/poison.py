@@ -45,7 +45,7 @@ class Poison(Stage):
             ctypes.string_at(0)
         held = []
         while rest.startswith("memory/"):
-            held.append(b"x" * (1 << 26))
+            held.append(bytearray(1 << 26))
         while rest.startswith("hang/"):
             time.sleep(3600)
         return example

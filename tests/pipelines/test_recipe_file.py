@@ -197,6 +197,8 @@ def test_10_a_split_that_comes_out_empty() -> None:
         ("copies:", "gates: {max_rejected: one}\ncopies:",
          "7:23 gates.max_rejected: expected a percentage such as 1%, or a number from 0 to 1, got 'one'"),
         ("copies:", "limits: {seconds: 0}\ncopies:", "7:19 limits.seconds: must be above 0, got 0"),
+        ("copies:", "limits: {memory: 100 MiB}\ncopies:",
+         "7:18 limits.memory: a builder takes nearly 512 MiB before its first recording; give it more"),
         ("copies:", "seed: -1\ncopies:", "7:7 seed: must be at least 0, got -1"),
         ("name: tones", "name: my tones", "1:7 name: a name has letters, digits and . _ - only, got 'my tones'"),
         ("name: tones\n", "", "1:1 name: missing"),
