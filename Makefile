@@ -53,6 +53,7 @@ chaos: setup ## Break builds and stores many times, and count what was lost; tak
 	@"$(BIN)/python" -m tests.chaos.flips --flips 1000 --cuts 200 --repairs 40
 	@"$(BIN)/python" -m tests.chaos.poison --recordings 2000
 	@"$(BIN)/python" -m tests.chaos.mutants --mutants 1000
+	@"$(BIN)/python" -m tests.chaos.cluster --rounds 8
 
 figures: need-DATA setup ## Train on spoken digits, by the official split and leaving each speaker out: DATA=
 	@"$(BIN)/python" -m benchmarks.spoken_digits official --data "$(DATA)" --work "$(or $(OUT),runs/figures)" --seeds 1 2

@@ -35,39 +35,32 @@ class Needs:
     """What a build looks for on each machine.
 
     `beacon` names a file that the driver has just put into the store: a folder of the same path is not yet the same
-    folder. `recordings` names one file of each corpus, or "" where only the corpus itself is looked for.
+    folder. `corpora` maps each corpus to its root and to one of its files, "" where any content will do.
     """
 
-    job: Job
+    store: str
     beacon: str
-    recordings: dict[str, str]
+    plugins: list[str]
+    corpora: dict[str, tuple[str, str]]
+
+    @classmethod
+    def of(cls, job: Job, rows: Iterable[Row], beacon: str) -> Needs:
+        """Those of a job; `rows` are some that it will build."""
+        paths = dict.fromkeys(job.roots, "")
+        paths |= {row.corpus: row.recording.span.path for row in rows}
+        paths |= {corpus: str(entries[0][2]) for corpus, entries in job.clips.items() if entries}
+        corpora = {corpus: (job.roots[corpus], path) for corpus, path in paths.items()}
+        return cls(job.store, beacon, job.plugins, corpora)
 
     def facts(self) -> Facts:
         """What this machine says."""
         found = environment()
         found["python"] = found["python"].rpartition(".")[0]  # bug fixes do not matter
-        for path in self.job.plugins:
-            found[f"plugin {path}"] = _content(Path(path))
-        found[f"store {self.job.store}"] = _ask(self._sees_store)
-        for corpus, path in self.recordings.items():
-            name = join(self.job.roots[corpus], path) if path else self.job.roots[corpus]
-            found[f"corpus {corpus}, {name}"] = _ask(partial(self._sees_corpus, corpus))
+        found |= {f"plugin {path}": _content(Path(path)) for path in self.plugins}
+        found[f"store {self.store}"] = _ask(lambda: open_storage(self.store).exists(self.beacon))
+        for corpus, (root, path) in self.corpora.items():
+            found[f"corpus {corpus}, {join(root, path) if path else root}"] = _ask(partial(_is_there, root, path))
         return found
-
-    def _sees_store(self) -> bool:
-        return open_storage(self.job.store).exists(self.beacon)
-
-    def _sees_corpus(self, corpus: str) -> bool:
-        files, path = open_files(self.job.roots[corpus]), self.recordings[corpus]
-        return files.has(path) if path else files.is_there()
-
-
-def a_recording_of_each(job: Job, rows: Iterable[Row]) -> dict[str, str]:
-    """One file of each corpus, by the corpus: of those that stages draw from, and of those that the rows are of."""
-    found = dict.fromkeys(job.roots, "")
-    found |= {row.corpus: row.recording.span.path for row in rows}
-    found |= {corpus: str(entries[0][2]) for corpus, entries in job.clips.items() if entries}
-    return found
 
 
 def disagreement(here: Facts, there: Mapping[str, Facts | Exception]) -> str:
@@ -92,7 +85,7 @@ def disagreement(here: Facts, there: Mapping[str, Facts | Exception]) -> str:
 
 def _differences(here: Facts, there: Facts | Exception) -> list[str]:
     if isinstance(there, Exception):
-        return [f"{WAVEMILL}: {here[WAVEMILL]} here, another one or none there ({type(there).__name__}: {there})"]
+        return [f"{WAVEMILL}: {here[WAVEMILL]} here, another one or none there ({there})"]
     return [
         f"{name}: {here.get(name, MISSING)} here, {there.get(name, MISSING)} there"
         for name in (*here, *(name for name in there if name not in here))
@@ -105,6 +98,11 @@ def _content(path: Path) -> str:
         return f"content {file_digest(path)[:8]}"
     except OSError as error:
         return MISSING if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+
+
+def _is_there(root: str, path: str) -> bool:
+    files = open_files(root)
+    return files.has(path) if path else files.is_there()
 
 
 def _ask(question: Callable[[], bool]) -> str:

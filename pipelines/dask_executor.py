@@ -18,7 +18,7 @@ from itertools import chain, count, islice
 from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin, get_worker
 
 from manifests.storage import TEMPORARY, open_storage
-from pipelines.agreement import Facts, Needs, a_recording_of_each, disagreement
+from pipelines.agreement import Facts, Needs, disagreement
 from pipelines.cluster import Where, connected
 from pipelines.errors import BuildError, UnfitError
 from pipelines.supervisor import Supervisor
@@ -37,22 +37,23 @@ _log = logging.getLogger(__name__)
 class Builders(WorkerPlugin):
     """What a Dask worker keeps for one build: supervisors that wait for a task. Workers that join later get it too."""
 
-    def __init__(self, name: str, needs: Needs, here: Facts) -> None:
-        self.name, self.needs, self.here = name, needs, here
+    def __init__(self, name: str, job: Job, needs: Needs, here: Facts) -> None:
+        """`here` is what the driver's machine says of itself."""
+        self.name, self.job, self.needs, self.here = name, job, needs, here
         self.unfit = ""
         self.stopped = False
         self._supervisors: list[Supervisor] = []
         self._idle: queue.SimpleQueue[Supervisor] = queue.SimpleQueue()
 
-    def __reduce__(self) -> tuple[type[Builders], tuple[str, Needs, Facts]]:
-        return Builders, (self.name, self.needs, self.here)
+    def __reduce__(self) -> tuple[type[Builders], tuple[str, Job, Needs, Facts]]:
+        return Builders, (self.name, self.job, self.needs, self.here)
 
     async def setup(self, worker: Worker) -> None:
         facts = await asyncio.to_thread(self.needs.facts)
         self.unfit = disagreement(self.here, {worker.address: facts})
         if self.unfit:
             return
-        self._supervisors = [Supervisor(self.needs.job) for _ in range(worker.state.nthreads)]
+        self._supervisors = [Supervisor(self.job) for _ in range(worker.state.nthreads)]
         for supervisor in self._supervisors:
             supervisor.start()
             self._idle.put(supervisor)
@@ -92,11 +93,11 @@ def run_on_dask(job: Job, tasks: Iterable[Task], where: Where, workers: int, das
         storage.replace(beacon, b"looked for by workers")
         stack.callback(storage.delete, beacon)
         _await_workers(client)
-        needs = Needs(job, beacon, a_recording_of_each(job, first.rows))
+        needs = Needs.of(job, first.rows, beacon)
         here = needs.facts()
         if complaint := disagreement(here, client.run(needs.facts, on_error="return")):
             raise BuildError(complaint)
-        client.register_plugin(Builders(name, needs, here))
+        client.register_plugin(Builders(name, job, needs, here))
         stack.callback(_unregister, client, name)
         yield from _Flow(client, name).results(chain([first], waiting))
 
@@ -108,9 +109,10 @@ def _await_workers(client: Client) -> None:
 
 
 def _unregister(client: Client, name: str) -> None:
-    """Ends the builders; a scheduler that is gone has taken them along."""
-    with suppress(OSError):
-        client.unregister_worker_plugin(name)
+    """Ends the builders; workers whose scheduler is gone have ended theirs."""
+    if client.status == "running":
+        with suppress(OSError):
+            client.unregister_worker_plugin(name)
 
 
 class _Flow:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from manifests.storage import LocalStorage
-from pipelines.agreement import Needs, a_recording_of_each, disagreement
+from pipelines.agreement import Needs, disagreement
 from pipelines.build import planning
 from tests.factories import write_lines
 from tests.pipelines.corpora import Tones
@@ -36,7 +36,7 @@ def needs(tmp_path: Path) -> Needs:
     tones = Tones(tmp_path, 8, more=more, tail="plugins: [same.py]\n")
     with planning(tones.recipe()) as plan:
         rows = plan.build[0].load().rows
-        needs = Needs(plan.job, ".tmp-beacon", a_recording_of_each(plan.job, rows))
+        needs = Needs.of(plan.job, rows, ".tmp-beacon")
     LocalStorage(tones.store).replace(needs.beacon, b"")
     return needs
 
@@ -46,8 +46,8 @@ def test_what_a_machine_says(needs: Needs, tmp_path: Path) -> None:
     assert facts["numpy"] == np.__version__
     assert facts["python"] == ".".join(platform.python_version_tuple()[:2])
     assert facts[f"store {tmp_path}/store"] == "found"
-    (recording,) = needs.recordings.values()
-    assert facts[f"corpus tones, {tmp_path}/corpus/{recording}"] == "found"
+    (root, recording) = needs.corpora["tones"]
+    assert facts[f"corpus tones, {root}/{recording}"] == "found"
     assert facts[f"plugin {tmp_path}/same.py"].startswith("content ")
     assert set(facts) > {"wavemill", "scipy", "soundfile", "soxr", "miniaudio", "pyarrow"}
 
@@ -56,11 +56,25 @@ def test_who_says_the_same_agrees(needs: Needs) -> None:
     assert disagreement(needs.facts(), {"a": needs.facts(), "b": needs.facts()}) == ""
 
 
-def test_one_file_of_each_corpus_is_looked_for(needs: Needs) -> None:
-    job = replace(needs.job, roots={"tones": "/tones", "other": "/other"}, clips={})
-    assert a_recording_of_each(job, []) == {"tones": "", "other": ""}
-    facts = Needs(job, needs.beacon, {"tones": "low/0001.wav", "other": ""}).facts()
-    assert (facts["corpus tones, /tones/low/0001.wav"], facts["corpus other, /other"]) == ("missing", "missing")
+def test_one_file_of_each_corpus_is_looked_for(needs: Needs, tmp_path: Path) -> None:
+    root = str(tmp_path / "corpus")
+    corpora = {"gone": (root, "gone.wav"), "there": (root, ""), "nowhere": ("/nowhere", "")}
+    facts = replace(needs, corpora=corpora).facts()
+    assert {name: found for name, found in facts.items() if name.startswith("corpus")} == {
+        f"corpus gone, {root}/gone.wav": "missing",
+        f"corpus there, {root}": "found",
+        "corpus nowhere, /nowhere": "missing",
+    }
+
+
+def test_a_corpus_that_the_first_task_has_nothing_of_is_looked_for_as_a_whole(tmp_path: Path) -> None:
+    with planning(Tones(tmp_path, 8).recipe()) as plan:
+        job = replace(
+            plan.job, roots={"tones": "/tones", "noise": "/noise"}, clips={"noise": [["k", "", "n.wav", None]]}
+        )
+        assert Needs.of(job, [], "b").corpora == {"tones": ("/tones", ""), "noise": ("/noise", "n.wav")}
+        row = plan.build[0].load().rows[0]
+        assert Needs.of(job, [row], "b").corpora["tones"] == ("/tones", row.recording.span.path)
 
 
 def test_another_folder_of_the_same_name_is_not_the_store(needs: Needs, tmp_path: Path) -> None:
@@ -95,13 +109,12 @@ def test_workers_that_differ_alike_are_told_together() -> None:
         "    numpy: 2.4.6 here, 2.3.0 there",
         "    av: missing here, 13.0 there",
         "  tcp://d:1",
-        "    wavemill: 1.0 here, another one or none there (KeyError: 'x')",
+        "    wavemill: 1.0 here, another one or none there ('x')",
         VERSIONS,
     ]
 
 
 def test_what_cannot_be_asked_is_told_with_its_reason(needs: Needs, tmp_path: Path) -> None:
-    job = replace(needs.job, store="ftp://host/store", plugins=[str(tmp_path)])
-    facts = Needs(job, needs.beacon, {}).facts()
+    facts = replace(needs, store="ftp://host/store", plugins=[str(tmp_path)]).facts()
     assert facts["store ftp://host/store"].startswith("cannot be asked (ftp://host/store: a store is a folder")
     assert facts[f"plugin {tmp_path}"] == "cannot be read (Is a directory)"

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from pipelines.build import build
+from tests.clusters import Cluster
 from tests.pipelines.corpora import Tones, checksums
 
 NOISE = "  - add_noise: {from: tones, snr_db: {uniform: [0, 20]}, act_on: all}\n"
@@ -44,8 +42,9 @@ def test_local_dask(tones: Tones, expected: dict[str, str], workers: int) -> Non
 
 
 def test_a_scheduler_and_a_worker_started_by_hand(tones: Tones, expected: dict[str, str]) -> None:
-    with scheduler(tones.folder) as address:
-        made = build(tones.recipe(), address)
+    with Cluster(tones.folder) as cluster:
+        cluster.add(nthreads=2)
+        made = build(tones.recipe(), cluster.address)
     assert made.decoded == 42
     assert tones.digests() == expected
 
@@ -73,37 +72,3 @@ def test_after_the_whole_process_group_was_killed(tones: Tones, expected: dict[s
 def test_a_row_is_the_same_in_arrow_and_in_tar(tones: Tones, expected: dict[str, str]) -> None:
     build(tones.recipe("store.format=tar"), "inline")
     assert checksums(tones.store) == checksums(tones.folder / "inline")
-
-
-@contextmanager
-def scheduler(folder: Path) -> Iterator[str]:
-    """A real `dask scheduler` with one `dask worker` of two threads; its address."""
-    log = folder / "scheduler.log"
-    quiet = {"cwd": folder, "start_new_session": True}
-    dask = [sys.executable, "-m", "dask"]
-    with log.open("w") as sink:
-        main = subprocess.Popen(
-            [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"],
-            stderr=sink,
-            stdout=sink,
-            **quiet,
-        )
-    worker = None
-    try:
-        address = wait_for(log, r"Scheduler at:\s+(tcp://\S+)")
-        options = ["--nthreads", "2", "--no-dashboard", "--host", "127.0.0.1"]
-        worker = subprocess.Popen([*dask, "worker", address, *options], stderr=subprocess.DEVNULL, **quiet)
-        yield address
-    finally:
-        for process in filter(None, (worker, main)):
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def wait_for(log: Path, pattern: str) -> str:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if found := re.search(pattern, log.read_text()):
-            return found[1]
-        time.sleep(0.05)
-    raise AssertionError(log.read_text())
