@@ -19,6 +19,13 @@ STAGES: dict[str, str] = {
     "speed": "features.augment.speed:Speed",
     "add_noise": "features.augment.add_noise:AddNoise",
     "time_shift": "features.augment.time_shift:TimeShift",
+    "normalize_text": "features.text.normalize_text:NormalizeText",
+    "characters": "features.text.characters:Characters",
+    "bpe": "features.text.bpe:Bpe",
+    "phonemes": "features.text.phonemes:Phonemes",
+    "encode_labels": "features.text.encode_labels:EncodeLabels",
+    "frame_targets": "features.text.frame_targets:FrameTargets",
+    "ctc_bound": "features.text.ctc_bound:CtcBound",
 }
 
 

@@ -12,6 +12,7 @@ milliseconds a call.
 from __future__ import annotations
 
 import ctypes
+import re
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: samples come through the callback,
 _DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: a fault is returned, and does not end the process
 _UTF8 = 1  # espeakCHARS_UTF8
 _RATE, _PITCH = 1, 3  # espeak_PARAMETER
+_IPA, _BETWEEN = 2, "_"  # bit 1 of phonememode, and the character that stands between phonemes (bits 8 to 23)
+_SWITCHED = re.compile(r"\([a-z-]+\)")  # (en)computer(de): a word that is spoken as of another language
 _LONGEST_PATH = 150  # bytes; the library cuts the path of its data at 160, and then finds nothing
 
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_int16), ctypes.c_int, ctypes.c_void_p)
@@ -81,6 +84,24 @@ def speak(text: str, voice: str = "en-us", words_per_minute: int = 175, pitch: i
         _require(status, "synthesis")
     samples = np.frombuffer(b"".join(blocks), np.int16).astype(np.float32) / np.float32(32768)
     return Audio(samples[np.newaxis], sample_rate)
+
+
+def phonemes(text: str, language: str = "en-us") -> list[list[str]]:
+    """How the text is spoken: for each word its phonemes in the International Phonetic Alphabet.
+
+    SpeechError for a language that is not there, and where the library is not installed.
+    """
+    identifier = _identifier(language)
+    clauses: list[str] = []
+    with _library() as (library, _):
+        library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        _require(library.espeak_SetVoiceByName(identifier.encode()), f"voice {language}")
+        rest = ctypes.c_char_p(text.encode())
+        while rest.value is not None:  # one clause at a time; the library moves the pointer, and sets it to null
+            found = library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA | ord(_BETWEEN) << 8)
+            clauses.append((found or b"").decode())
+    words = _SWITCHED.sub("", " ".join(clauses)).split()
+    return [[phoneme for phoneme in word.split(_BETWEEN) if phoneme] for word in words]
 
 
 def voices() -> list[str]:
