@@ -13,7 +13,19 @@ from features.draws import Draws
 from features.errors import ChainError, StageCrash
 from features.example import Example
 from features.resources import Resources
-from features.stage import Filtered, FittedStage, Outcome, Rejected, Shape, Stage, TextStage, Verdict
+from features.stage import (
+    AudioShape,
+    Filtered,
+    FittedStage,
+    Outcome,
+    Rejected,
+    Shape,
+    Stage,
+    TextStage,
+    Transform,
+    Verdict,
+)
+from features.streaming import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,30 @@ class Chain:
         text = json.dumps([self.seed, *(s.identity() for s in self.stages)], sort_keys=True, ensure_ascii=False)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
+    def streams(self, example: Example, before: AudioShape, of: str = "audio") -> list[Stream]:
+        """The streams of the stages that act on `example`, whose waveform `of` comes in pieces; it is not in there.
+
+        For features.streaming.stream_chain. Each stage reads what the one before it wrote; the rate and the channels
+        of `before` are known. ChainError, with the position in `index`, from the first stage that does not stream.
+        """
+        found: list[Stream] = []
+        now: dict[str, Shape] = {of: before}
+        for position, (stage, occurrence) in enumerate(zip(self.stages, self.occurrences, strict=True)):
+            draws = Draws(self.seed, stage.name, occurrence, example.key, example.copy, example.part)
+            try:
+                if not isinstance(stage, Transform):
+                    raise ChainError(f"{stage.name} does not stream")
+                after = stage.check(now)[stage.target]
+                if stage.acts_on(example.split, example.copy):
+                    found.append(_stream(stage, now[stage.of], draws))
+                    now = {stage.target: after}
+                else:
+                    now = {stage.target: now[stage.of]}
+            except ChainError as error:
+                error.index = position
+                raise
+        return found
+
     def run(self, example: Example, announce: Callable[[int], None] = lambda position: None) -> list[Example] | Stopped:
         """The examples that come of one, or who stopped it and why.
 
@@ -150,6 +186,13 @@ def _apply(stage: Stage, example: Example, draws: Draws) -> Example | list[Examp
         raise
     except Exception as error:
         raise StageCrash(example.key, stage.name, error) from error
+
+
+def _stream(stage: Transform, before: Shape, draws: Draws) -> Stream:
+    stream = stage.stream(before, draws) if isinstance(before, AudioShape) else None
+    if stream is None:
+        raise ChainError(f"{stage.name} does not stream with these parameters")
+    return stream
 
 
 def _label(name: str, occurrence: int) -> str:

@@ -145,7 +145,10 @@ class Transform(Stage):
         raise NotImplementedError
 
     def stream(self, before: AudioShape, draws: Draws) -> Stream | None:
-        """What makes the very same result of a waveform that comes in pieces; None where that cannot be."""
+        """What makes the very same result of a waveform that comes in pieces; None where that cannot be.
+
+        The rate and the channels of `before` are known. What is drawn is drawn here, or by the stream in its order.
+        """
         return None
 
     def check(self, shapes: Shapes) -> dict[str, Shape]:
@@ -221,14 +224,30 @@ class FittedStage(Stage):
 class Augmentation(Transform):
     """A transform that makes copies differ: it acts on the train copies above 0, unless told otherwise.
 
-    Where it does not act and writes under another name, the array is passed on under that name.
+    Where it does not act and writes under another name, the array is passed on under that name. A subclass that needs
+    more of the example than the one array implements `augment`, and leaves `apply` as it is.
     """
 
     act_on: Literal["copies", "train", "all"] = Field(
         "copies", description="copies: train copies above 0; train: every train example; all: every example."
+    )
+    probability: float = Field(
+        1.0, ge=0, le=1, description="How likely it acts, between 0 and 1; the notes then say `applied`."
     )
 
     def acts_on(self, split: str, copy: int) -> bool:
         if self.act_on == "all":
             return True
         return split == "train" and (copy > 0 or self.act_on == "train")
+
+    def apply(self, example: Example, draws: Draws) -> Outcome:
+        if self.probability < 1:
+            applied = bool(draws.rng.random() < self.probability)
+            draws.remember("applied", applied)
+            if not applied:
+                return self.skip(example)
+        return self.augment(example, draws)
+
+    def augment(self, example: Example, draws: Draws) -> Outcome:
+        """The example after this stage, where it acts."""
+        return super().apply(example, draws)

@@ -9,7 +9,8 @@ from pydantic import Field
 from features.draws import Draws, Random, within
 from features.example import Audio
 from features.signal.levels import amplitude, finite, scaled
-from features.stage import Augmentation, Rejected
+from features.stage import AudioShape, Augmentation, Rejected
+from features.streaming import Pointwise, Stream, all_finite
 
 
 class Gain(Augmentation):
@@ -26,6 +27,10 @@ class Gain(Augmentation):
     shown = ({"gain": {"gain_db": {"uniform": [-12, -6]}, "act_on": "all"}},)
 
     gain_db: Annotated[Random, within(-100, 100)] = Field(description="The gain in dB, between -100 and 100.")
+
+    def stream(self, before: AudioShape, draws: Draws) -> Stream:
+        gain = amplitude(draws.number("gain_db", self.gain_db))
+        return Pointwise(lambda samples: all_finite(scaled(samples, gain)), before.channels)
 
     def transform(self, value: Audio, draws: Draws) -> Audio | Rejected:
         gain = amplitude(draws.number("gain_db", self.gain_db))

@@ -13,6 +13,7 @@ from features.draws import Draws
 from features.example import Audio
 from features.signal.levels import finite
 from features.stage import AudioShape, Rejected, Transform
+from features.streaming import Pointwise, Stream, StreamRejected, all_finite
 
 Quality = Literal["QQ", "LQ", "MQ", "HQ", "VHQ"]
 
@@ -57,10 +58,49 @@ class Resample(Transform):
             samples = resampled_length(before.samples, before.sample_rate, self.sample_rate)
         return AudioShape(self.sample_rate, before.channels, samples)
 
+    def stream(self, before: AudioShape, draws: Draws) -> Stream:
+        if before.sample_rate == self.sample_rate:
+            return Pointwise(lambda samples: samples, before.channels)
+        return _Resampling(before, self.sample_rate, self.quality)
+
     def transform(self, value: Audio, draws: Draws) -> Audio | Rejected:
         if value.sample_rate == self.sample_rate:
             return value
         samples = resample(value.samples, value.sample_rate, self.sample_rate, self.quality)
         if not samples.size:
-            return Rejected(f"{value.samples.shape[1]} samples are too few to resample to {self.sample_rate} Hz")
+            return Rejected(_too_few(value.samples.shape[1], self.sample_rate))
         return finite(Audio(samples, self.sample_rate))
+
+
+class _Resampling:
+    """A waveform on its way through soxr, which gives the same bits for any pieces; a resampler for each channel."""
+
+    def __init__(self, before: AudioShape, to_rate: int, quality: Quality) -> None:
+        assert before.channels is not None  # Transform.stream is told
+        self._to_rate = to_rate
+        self._resamplers = [
+            soxr.ResampleStream(before.sample_rate, to_rate, 1, np.float32, quality) for _ in range(before.channels)
+        ]
+        self._read = self._written = 0
+
+    def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self._next(samples)
+
+    def finish(self) -> NDArray[np.float32]:
+        result = self._next(np.empty((len(self._resamplers), 0), np.float32), last=True)
+        if not self._written:
+            raise StreamRejected(_too_few(self._read, self._to_rate))
+        return result
+
+    def _next(self, samples: NDArray[np.float32], last: bool = False) -> NDArray[np.float32]:
+        made = [
+            resampler.resample_chunk(np.ascontiguousarray(channel), last)
+            for resampler, channel in zip(self._resamplers, samples, strict=True)
+        ]
+        self._read += samples.shape[1]
+        self._written += len(made[0])
+        return all_finite(np.stack(made))
+
+
+def _too_few(samples: int, sample_rate: int) -> str:
+    return f"{samples} samples are too few to resample to {sample_rate} Hz"
