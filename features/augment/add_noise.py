@@ -5,22 +5,40 @@ SNR = 10 log10(mean square of the signal / mean square of the noise that is adde
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PrivateAttr
+from pydantic import BeforeValidator, Field, model_validator
 
+from features.augment.colored_noise import COLORS, colored_noise
+from features.augment.from_corpus import FromCorpus, piece
 from features.draws import Draws, Random, within
-from features.errors import FeatureError
 from features.example import Audio, Example
-from features.resources import Clips, Resources
 from features.signal.levels import SILENCE, amplitude, finite, rms, scaled
-from features.stage import Augmentation, Outcome, Rejected
+from features.stage import Outcome, Rejected
 
 
-class AddNoise(Augmentation):
-    """Audio with a piece of a noise clip added, the same to every channel.
+def _exponents(value: Any) -> Any:
+    """Names of colours as exponents; what is none is left for the distribution's own check."""
+    if isinstance(value, Mapping) and isinstance(value.get("choice"), list | tuple):
+        return {**value, "choice": [_exponents(one) for one in value["choice"]]}
+    if isinstance(value, str) and value not in COLORS:
+        raise ValueError(f"a color is {', '.join(COLORS)}, or the exponent of 1 / f")
+    return COLORS.get(value, value) if isinstance(value, str) else value
+
+
+Color = Annotated[
+    Random,
+    within(-4, 4),
+    BeforeValidator(_exponents, json_schema_input_type=Random | Literal["white", "pink", "brown", "blue", "violet"]),
+]
+"""The exponent in power per Hz ~ 1 / f^exponent, or the name that such noise has."""
+
+
+class AddNoise(FromCorpus):
+    """Audio with noise added, the same to every channel: a piece of a clip `from` a corpus, or noise of a `color`.
 
     The clip is drawn from those of the example's own split, its piece from any place in it; a clip shorter
     than the recording is looped. Where the recording or the piece is silent no SNR exists: nothing is added,
@@ -31,26 +49,27 @@ class AddNoise(Augmentation):
     version: ClassVar[int] = 1
     shown = ({"add_noise": {"from": "noise", "snr_db": 5, "act_on": "all"}},)
 
-    from_: str = Field(alias="from", description="Name of the corpus that the noise is drawn from.")
+    from_: str | None = Field(
+        None, alias="from", description="Name of the corpus that the noise is drawn from; this or `color`."
+    )
+    color: Color | None = Field(
+        None,
+        description="white, pink, brown, blue, violet, or the exponent of 1 / f that the power per Hz goes with, between "
+        "-4 and 4 (pink is 1); below 20 Hz it is level.",
+    )
     snr_db: Annotated[Random, within(-100, 100)] = Field(
         description="Level of the signal above that of the noise in dB, between -100 and 100."
     )
 
-    _clips: Clips | None = PrivateAttr(None)
+    @model_validator(mode="after")
+    def _one_source(self) -> AddNoise:
+        if (self.from_ is None) == (self.color is None):
+            raise ValueError("say where the noise comes from: either `from` (a corpus) or `color`")
+        return self
 
-    def corpora(self) -> tuple[str, ...]:
-        return (self.from_,)
-
-    def bind(self, resources: Resources, label: str) -> AddNoise:
-        if self.from_ not in resources.clips:
-            raise FeatureError(f"add_noise draws from corpus {self.from_!r}, which is not there")
-        bound = self.model_copy()
-        bound._clips = resources.clips[self.from_]
-        return bound
-
-    def apply(self, example: Example, draws: Draws) -> Outcome:
+    def augment(self, example: Example, draws: Draws) -> Outcome:
         signal = example.audio(self.of)
-        noise = self._piece(example.split, signal, draws)
+        noise = self._noise(example.split, signal, draws)
         signal_level, noise_level = rms(signal.samples), rms(noise)
         silent = "signal" if signal_level < SILENCE else "noise" if noise_level < SILENCE else None
         if silent:
@@ -63,23 +82,14 @@ class AddNoise(Augmentation):
         result = finite(Audio(mixed, signal.sample_rate))
         return result if isinstance(result, Rejected) else example.put(self.target, result)
 
-    def _piece(self, split: str, signal: Audio, draws: Draws) -> NDArray[np.float32]:
-        """As much noise as there is signal, (1, samples), from a clip and an offset that are drawn."""
-        if self._clips is None:
-            raise FeatureError(f"add_noise has no clips: bind the chain to corpus {self.from_!r} first")
-        clips = self._clips.of_split(split)
-        if not clips:
-            raise FeatureError(
-                f"add_noise: corpus {self.from_!r} has no clips for split {split!r}; give it a split too"
-            )
+    def _noise(self, split: str, signal: Audio, draws: Draws) -> NDArray[np.float32]:
+        """As much noise as there is signal, (1, samples), at any level."""
+        wanted = signal.samples.shape[1]
+        if self.color is not None:
+            return colored_noise(draws.rng, wanted, signal.sample_rate, draws.number("color", self.color))
+        clips = self.clips(split)
         clip = clips[int(draws.rng.integers(len(clips)))]
         draws.remember("clip", clip.key)
-        noise = self._clips.audio(clip, signal.sample_rate).samples
-        length, wanted = noise.shape[1], signal.samples.shape[1]
-        if not length:
-            return noise
-        if length >= wanted:
-            offset = draws.integer("offset_samples", 0, length - wanted + 1)
-            return noise[:, offset : offset + wanted]
-        offset = draws.integer("offset_samples", 0, length)
-        return np.resize(np.roll(noise, -offset), (1, wanted))
+        noise, offset = piece(self.samples(clip, signal.sample_rate), wanted, draws.rng)
+        draws.remember("offset_samples", offset)
+        return noise

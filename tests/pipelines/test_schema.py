@@ -40,7 +40,7 @@ def test_it_names_every_key_stage_and_reader(schema: dict[str, Any]) -> None:
 def test_parameters_stand_under_the_names_of_a_recipe(schema: dict[str, Any]) -> None:
     noise = schema["$defs"]["AddNoise"]
     assert {"from", "as", "of", "snr_db"} <= set(noise["properties"])
-    assert noise["required"] == ["from", "snr_db"]
+    assert noise["required"] == ["snr_db"]
     assert all("description" in parameter for parameter in noise["properties"].values())
 
 
