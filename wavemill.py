@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from features.direct import direct as stage
     from training.loader import Batch as Batch
     from training.loader import load as load
 
-__all__ = ["Batch", "load", "main", "version"]
+__all__ = ["Batch", "load", "main", "stage", "version"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("pipelines.commands.recipes:validate", "Check a recipe; every mistake at once, where it stands."),
@@ -55,6 +56,8 @@ def version() -> str:
 def __getattr__(name: str) -> Any:
     if name in ("Batch", "load"):
         return getattr(import_module("training.loader"), name)
+    if name == "stage":
+        return import_module("features.direct").direct
     if name == "__version__":
         return version()
     raise AttributeError(f"wavemill has no {name!r}")

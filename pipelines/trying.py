@@ -9,10 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from features.chain import Chain, Stopped
-from features.example import Array, Audio, Example, Features, Source, Tokens
+from features.example import Example, Source
+from features.pictures import describe, picture
 from features.resources import Resources
 from manifests import generation
 from manifests.errors import CorpusError
@@ -91,44 +90,11 @@ def _walk(chain: Chain, example: Example, copy: int) -> Walk:
             steps.append(Step(name, "", took, f"{type(outcome.verdict).__name__.lower()}: {outcome.verdict.reason}"))
             return Walk(example.key, steps, None)
         now = outcome[0]
-        steps.append(Step(name, ", ".join(_described(n, v) for n, v in now.arrays.items()), took))
+        steps.append(Step(name, ", ".join(describe(n, v) for n, v in now.arrays.items()), took))
     return Walk(example.key, steps, now)
 
 
-def _described(name: str, value: Array) -> str:
-    if isinstance(value, Audio):
-        return f"{name} {value.samples.shape} at {value.sample_rate} Hz"
-    if isinstance(value, Features):
-        return f"{name} {value.frames.shape} at {value.frame_rate:g} frames/s"
-    return f"{name} {value.ids.shape}" + (f" at {value.rate:g} Hz" if value.rate else "")
-
-
 def draw(walk: Walk, path: str | Path) -> None:
-    """Writes a PNG with every array of the result: waveforms over time, features as pictures."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
+    """Writes a PNG with every array of the result."""
     assert walk.result is not None
-    arrays = walk.result.arrays
-    figure, axes = plt.subplots(len(arrays), 1, figsize=(10, 2.6 * len(arrays)), squeeze=False, layout="constrained")
-    for axis, (name, value) in zip(axes[:, 0], arrays.items(), strict=True):
-        if isinstance(value, Audio):
-            times = np.arange(value.samples.shape[1]) / value.sample_rate
-            axis.plot(times, value.samples.T, linewidth=0.5)
-            axis.set(xlim=(0, max(value.seconds, 1e-3)), ylim=(-1, 1), ylabel="amplitude")
-        elif isinstance(value, Tokens):
-            axis.step(np.arange(len(value.ids)), value.ids, where="mid")
-            axis.set(ylabel="token")
-        else:
-            end = len(value.frames) / value.frame_rate
-            drawn = axis.imshow(
-                value.frames.T, origin="lower", aspect="auto", extent=(0, end, 0, value.frames.shape[1]), cmap="magma"
-            )
-            figure.colorbar(drawn, ax=axis)
-            axis.set(ylabel="bin")
-        axis.set_title(f"{walk.key}: {_described(name, value)}", fontsize=9, loc="left")
-        axis.set_xlabel("position" if isinstance(value, Tokens) else "seconds")
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    Path(path).write_bytes(picture(walk.result.arrays, walk.key))
