@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,8 @@ def finish(storage: Storage, made: Erased | None = None) -> Erased:
         write_spare(storage, generation.name_of(number))
     if numbers:
         write_views(storage, generation.load(storage))
-    sweep(storage, names_of(generation.read(storage, name) for name in _names(storage)), set(), 0.0, made.removed)
+    named = names_of(generation.read(storage, name) for name in _names(storage))
+    sweep(storage, named, set(), -inf, made.removed)  # however young: the clock of an object store may be ahead
     replace(forgotten, done=True).write(storage)
     return made
 

@@ -12,15 +12,18 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 Fault = str | None
-"""error-500, error-503, reset (before it takes effect), reset-after, silence; None where nothing goes wrong."""
+"""error-500, error-503, reset (before it takes effect), reset-after, cut (an answer that breaks off), silence; None
+where nothing goes wrong."""
 SILENCE_SECONDS = 3.0
 
-FAULTS = ("error-500", "error-503", "reset", "reset-after")
+FAULTS = ("error-500", "error-503", "reset", "reset-after", "cut")
 
 
 class Proxy(ThreadingHTTPServer):
@@ -33,7 +36,8 @@ class Proxy(ThreadingHTTPServer):
         self.target = target
         self.bucket = ""
         self.asked: list[tuple[str, str]] = []
-        self.failed = 0
+        self.faults: Counter[str] = Counter()
+        self.silence_seconds = SILENCE_SECONDS
         self.fault: Callable[[str, str], Fault] = lambda method, path: None
         self.one_put = threading.Lock()
 
@@ -41,13 +45,27 @@ class Proxy(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def fail_some(self, share: float, seed: int = 0) -> None:
-        """From now on this share of the requests fails, in a way of FAULTS."""
+    @property
+    def failed(self) -> int:
+        return self.faults.total()
+
+    def environment(self, cache: Path) -> dict[str, str]:
+        """The variables that lead a process here, and to a cache of its own."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "WAVEMILL_CACHE": str(cache),
+        }
+
+    def fail_some(self, share: float, seed: int = 0, ways: Sequence[str] = FAULTS) -> None:
+        """From now on this share of the requests fails, in one of these ways."""
         rng, lock = random.Random(seed), threading.Lock()
 
         def fault(method: str, path: str) -> Fault:
             with lock:
-                return rng.choice(FAULTS) if rng.random() < share else None
+                return rng.choice(ways) if rng.random() < share else None
 
         self.fault = fault
 
@@ -56,12 +74,12 @@ class Proxy(ThreadingHTTPServer):
         left = [fault] * times
         self.fault = lambda asked, path: left.pop() if asked == method and left else None
 
-    def put(self, path: str, content: bytes) -> None:
-        """Writes an object past the proxy, and quickly."""
+    def send(self, method: str, path: str, content: bytes = b"") -> None:
+        """Writes or deletes an object, or makes a bucket, past the proxy, and quickly."""
         connection = http.client.HTTPConnection(*self.target, timeout=30)
         credential = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request"
-        connection.request("PUT", path, content, {"Authorization": f"{credential}, SignedHeaders=host, Signature=0"})
-        assert connection.getresponse().status == 200
+        connection.request(method, path, content, {"Authorization": f"{credential}, SignedHeaders=host, Signature=0"})
+        assert connection.getresponse().status in (200, 204)
         connection.close()
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -70,23 +88,28 @@ class Proxy(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
     server: Proxy
 
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fault = self.server.fault(self.command, self.path)
         self.server.asked.append((self.command, self.path))
-        self.server.failed += fault is not None
+        if fault is not None:
+            self.server.faults[fault] += 1
         if fault == "reset":
             self._reset()
         elif fault == "silence":
-            time.sleep(SILENCE_SECONDS)
+            time.sleep(self.server.silence_seconds)
             self._reset()
         elif fault in ("error-500", "error-503"):
             self._answer(int(fault[-3:]), [("Content-Type", "application/xml")], _xml(fault))
         else:
             status, headers, answer = self._forward(body)
-            if fault == "reset-after":
+            if fault == "reset-after" or (fault == "cut" and not answer):
+                self._reset()
+            elif fault == "cut":
+                self._answer(status, headers, answer, answer[: len(answer) // 2])
                 self._reset()
             else:
                 self._answer(status, headers, answer)
@@ -114,7 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
         found = connection.getresponse()
         return found.status, found.getheaders(), found.read()
 
-    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes, sent: bytes | None = None) -> None:
+        """Answers with a body, of which only `sent` goes out where that is given."""
         self.send_response_only(status)
         for name, value in headers:
             if name.lower() not in ("connection", "transfer-encoding", "content-length"):
@@ -122,7 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = next((value for name, value in headers if name.lower() == "content-length"), str(len(body)))
         self.send_header("Content-Length", length)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body if sent is None else sent)
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -84,6 +86,13 @@ def test_they_stay_out_of_shards_that_are_built_from_scratch(built: Grown, tmp_p
     assert grown.build().decoded == 3
     assert not KEYS & set(fates(grown.root))
     assert len(fates(grown.root)) == GROWN - 2 + 3
+
+
+def test_files_of_a_clock_that_is_ahead_go_too(grown: Grown) -> None:
+    for path in grown.root.rglob("*"):
+        os.utime(path, (time.time() + 60, time.time() + 60))
+    forget(grown.storage, find(grown.storage, WHERE))
+    assert mentions(grown) == []
 
 
 def test_a_list_says_nothing_but_to_whom_asks(grown: Grown) -> None:

@@ -20,45 +20,20 @@ import pytest
 
 from manifests.errors import DamagedError
 from manifests.store import Store
-from pipelines import lease
+from pipelines import executor, lease
 from pipelines.build import build
 from pipelines.errors import LockedError, RecipeError
-from pipelines.recipe import Recipe
 from pipelines.scan import scan
 from pipelines.verify import damages
+from tests.chaos.s3 import lives
 from tests.pipelines.corpora import Tones, checksums, fates
-from tests.s3 import Proxy
+from tests.pipelines.in_process import InProcess
+from tests.pipelines.remote import Remote
+from tests.s3 import FAULTS, Proxy
 from training.loader import load
 
 COUNT = 24
 NOISE = "  - add_noise: {from: tones, snr_db: {uniform: [0, 20]}, act_on: all}\n"
-
-
-class Remote:
-    """The corpus of `tones` on an object store, and a store there."""
-
-    def __init__(self, tones: Tones, s3: Proxy) -> None:
-        self.tones, self.s3 = tones, s3
-        self.root, self.store = f"s3://{s3.bucket}/corpus", f"s3://{s3.bucket}/stores/tones"
-        for path in sorted(tones.root.rglob("*.wav")):
-            self.upload(path)
-
-    def upload(self, path: Path) -> None:
-        self.s3.put(f"/{self.s3.bucket}/corpus/{path.relative_to(self.tones.root).as_posix()}", path.read_bytes())
-
-    def copy_store(self) -> None:
-        """Puts a copy of the local store there."""
-        for path in (path for path in self.tones.store.rglob("*") if path.is_file()):
-            name = path.relative_to(self.tones.store).as_posix()
-            self.s3.put(f"/{self.s3.bucket}/stores/tones/{name}", path.read_bytes())
-
-    def recipe(self, *overrides: str) -> Recipe:
-        return self.tones.recipe(f"corpora.tones.root={self.root}", f"store.path={self.store}", *overrides)
-
-    def asked(self, method: str, folder: str) -> list[str]:
-        """The paths below a folder of the bucket that requests of a method were about."""
-        start = f"/{self.s3.bucket}/{folder}"
-        return [path for asked, path in self.s3.asked if asked == method and path.startswith(start)]
 
 
 @pytest.fixture
@@ -84,6 +59,14 @@ def test_failing_requests_change_nothing(tmp_path: Path, s3: Proxy) -> None:
     assert checksums(remote.store) == checksums(tones.store)
     assert fates(remote.store) == fates(tones.store)
     assert list(damages(Store.open(remote.store))) == []
+
+
+def test_a_life_there_is_that_in_a_folder(s3: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Builds, growth, verify, repair, rollback, tag, gc and forget, while a tenth of the requests fails."""
+    monkeypatch.setattr(executor, "Supervisor", InProcess)
+    assert lives(s3, 1, 0.1, seed=3).total() == 10
+    assert s3.failed >= 50
+    assert set(s3.faults) == set(FAULTS)
 
 
 def test_a_build_from_there_opens_each_object_once_and_plans_by_the_listing(remote: Remote) -> None:
