@@ -13,6 +13,8 @@ STAGES: dict[str, str] = {
     "trim_silence": "features.signal.trim_silence:TrimSilence",
     "fix_length": "features.signal.fix_length:FixLength",
     "normalize": "features.signal.normalize:Normalize",
+    "stft": "features.spectral.stft:Stft",
+    "mel": "features.perceptual.mel_spectrogram:Mel",
     "log_mel": "features.perceptual.log_mel:LogMel",
     "mfcc": "features.perceptual.mfcc:Mfcc",
     "gain": "features.augment.gain:Gain",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from features.draws import Draws
-from features.example import Audio, Features
-from features.perceptual.front_end import MelFrontEnd
-from features.stage import Rejected
+from features.perceptual.front_end import LogMelFrontEnd
+from features.spectral.framewise import Kernel
 
 
-class LogMel(MelFrontEnd):
+class LogMel(LogMelFrontEnd):
     """Log-mel features, (frames, n_mels): ln(max(mel, floor)), or 10 log10(max(mel, floor)) with `log: db`.
 
-    >>> import numpy as np
+    >>> from features.draws import Draws
+    >>> from features.example import Audio
     >>> second = Audio(np.zeros((1, 16000), np.float32), 16000)
     >>> LogMel().transform(second, Draws(0, "log_mel", 0, "key", 0)).frames.shape
     (101, 80)
@@ -29,9 +30,12 @@ class LogMel(MelFrontEnd):
         "natural", description="natural: ln(max(mel, floor)); db: 10 log10(max(mel, floor))."
     )
 
-    def transform(self, value: Audio, draws: Draws) -> Features | Rejected:
-        mel = self.mel(value)
-        if isinstance(mel, Rejected):
-            return mel
-        frames = self.natural(mel) if self.log == "natural" else self.decibels(mel)
-        return Features(frames, value.sample_rate / self.hop_length)
+    def kernel(self, sample_rate: int) -> Kernel:
+        mel = self.mel_kernel(sample_rate)
+        logarithm = self.natural if self.log == "natural" else self.decibels
+
+        def log_mel(frames: NDArray[np.float32], rows: NDArray[np.float32]) -> None:
+            mel(frames, rows)
+            logarithm(rows)
+
+        return log_mel

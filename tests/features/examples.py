@@ -81,4 +81,6 @@ def librosa_parameters(stage: MelFrontEnd, samples: NDArray[np.float32], rate: i
         "power": stage.power,
         "htk": stage.mel_scale == "htk",
         "pad_mode": stage.pad_mode,
+        "window": {"rectangular": "boxcar"}.get(stage.window, stage.window),
+        "center": stage.center,
     }

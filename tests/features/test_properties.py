@@ -14,11 +14,13 @@ from features.augment.time_shift import TimeShift
 from features.errors import ChainError
 from features.example import Audio
 from features.perceptual.log_mel import LogMel
+from features.perceptual.mel_spectrogram import Mel
 from features.perceptual.mfcc import Mfcc
 from features.signal.fix_length import FixLength
 from features.signal.normalize import Normalize
 from features.signal.resample import Resample
 from features.signal.trim_silence import TrimSilence
+from features.spectral.stft import Stft
 from features.stage import AudioShape, FeatureShape, Rejected, Stage, Verdict
 from tests.features.examples import QUICK, clips, run, waveforms
 
@@ -35,6 +37,10 @@ STAGES: list[Stage] = [
     LogMel(n_fft=128, hop_length=50, n_mels=20),
     LogMel(n_fft=127, hop_length=200, n_mels=20, pad_mode="reflect", power=1, log="db"),
     Mfcc(n_fft=128, hop_length=50, n_mels=20, n_mfcc=13),
+    Mel(n_fft=128, hop_length=50, n_mels=20, center=False),
+    Stft(n_fft=64, hop_length=50),
+    Stft(n_fft=63, hop_length=20, output="phase", window="blackman", pad_mode="reflect"),
+    Stft(n_fft=64, hop_length=10, output="decibel", center=False),
     Gain(gain_db={"uniform": (-30, 30)}),
     Speed(factor={"choice": (0.9, 1.0, 1.1)}),
     AddNoise(from_="noise", snr_db={"uniform": (-5, 20)}),
@@ -85,7 +91,9 @@ def test_the_same_key_gives_the_same_bytes(stage: Stage, samples: np.ndarray, ke
     assert result() == result()
 
 
-@pytest.mark.parametrize("stage", [s for s in STAGES if "mel" not in s.name and s.name != "mfcc"], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "stage", [s for s in STAGES if s.name not in ("log_mel", "mel", "mfcc", "stft")], ids=lambda s: s.name
+)
 def test_ordinary_audio_is_never_refused(stage: Stage) -> None:
     samples = np.random.default_rng(1).uniform(-1, 1, (2, 500)).astype(np.float32)
     assert not isinstance(run(stage, samples, bound={"noise": clips(NOISE)}), Verdict)

@@ -22,6 +22,7 @@ PARAMETERS: list[dict[str, Any]] = [
     {"n_fft": 401, "hop_length": 100, "n_mels": 23, "mel_scale": "htk", "log": "db"},
     {"n_fft": 512, "n_mels": 40, "power": 1, "pad_mode": "reflect"},
     {"n_mels": 20, "power": 1.5, "floor": 1e-5},
+    {"n_fft": 512, "n_mels": 40, "window": "hamming", "center": False},
 ]
 
 

@@ -18,11 +18,12 @@ PARAMETERS: list[dict[str, Any]] = [
     {"n_fft": 256, "hop_length": 80, "n_mels": 40, "n_mfcc": 13, "mel_scale": "htk"},
     {"n_fft": 1024, "win_length": 800, "hop_length": 256, "n_mels": 64, "n_mfcc": 64, "f_min": 50, "f_max": 3500},
     {"n_fft": 512, "n_mels": 26, "n_mfcc": 12, "pad_mode": "reflect", "power": 1},
+    {"n_fft": 512, "n_mels": 40, "n_mfcc": 13, "lifter": 22},
 ]
 
 
 def reference(samples: np.ndarray, rate: int, stage: Mfcc) -> np.ndarray:
-    return librosa.feature.mfcc(n_mfcc=stage.n_mfcc, **librosa_parameters(stage, samples, rate)).T
+    return librosa.feature.mfcc(n_mfcc=stage.n_mfcc, lifter=stage.lifter, **librosa_parameters(stage, samples, rate)).T
 
 
 def compare(found: Example, audio: Audio, stage: Mfcc, name: str = "") -> None:
@@ -79,3 +80,19 @@ def test_more_coefficients_than_filters() -> None:
 
 def test_several_channels_are_rejected() -> None:
     assert run(Mfcc(), np.zeros((2, 1000), np.float32), 16000) == Rejected("2 channels, and mfcc reads one")
+
+
+def test_a_lifter_weighs_the_coefficients_by_a_raised_sine() -> None:
+    plain, liftered = (run(Mfcc(n_mfcc=5, lifter=lifter), babble(0.3), 16000) for lifter in (0, 4))
+    assert isinstance(plain, Example)
+    assert isinstance(liftered, Example)
+    ratio = liftered.features("mfcc").frames / plain.features("mfcc").frames
+    half = 1 + np.sqrt(2)
+    np.testing.assert_allclose(ratio, np.tile([half, 3, half, 1, 2 - half], (len(ratio), 1)), rtol=1e-4, atol=1e-6)
+
+
+def test_without_top_db_the_coefficients_are_the_same_where_nothing_lies_so_deep() -> None:
+    limited, free = (run(Mfcc(top_db=top_db), babble(0.5), 16000) for top_db in (300.0, None))
+    assert isinstance(limited, Example)
+    assert isinstance(free, Example)
+    np.testing.assert_allclose(limited.features("mfcc").frames, free.features("mfcc").frames, rtol=1e-5, atol=1e-4)
