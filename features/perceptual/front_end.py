@@ -12,9 +12,23 @@ from features.example import Audio
 from features.perceptual.mel import Band, MelScale, mel_bands
 from features.spectral.framewise import Kernel
 from features.spectral.front_end import SpectralFrontEnd
+from features.spectral.spectrum import Spectrum
 from features.stage import Rejected
 
 _DECIBELS = np.float32(10 / np.log(10))
+
+
+def filtered(spectrum: Spectrum, bands: Sequence[Band], power: float = 2.0) -> Kernel:
+    """What makes |X|^power of frames, as the filters of the bands hear it, (rows, filters)."""
+
+    def mel(frames: NDArray[np.float32], rows: NDArray[np.float32]) -> None:
+        heard = spectrum.power(frames)
+        if power != 2:
+            np.power(heard, power / 2, out=heard)
+        for band in bands:
+            np.matmul(heard[:, band.bins], band.weights, out=rows[:, band.mels])
+
+    return mel
 
 
 class MelFrontEnd(SpectralFrontEnd):
@@ -39,24 +53,12 @@ class MelFrontEnd(SpectralFrontEnd):
 
     def mel_kernel(self, sample_rate: int) -> Kernel:
         """What makes the mel spectrogram of frames; ChainError where the rate does not hold the filters."""
-        bands = self._bands(sample_rate)
-        spectrum = self.spectrum()
-
-        def mel(frames: NDArray[np.float32], rows: NDArray[np.float32]) -> None:
-            power = spectrum.power(frames)
-            if self.power != 2:
-                np.power(power, self.power / 2, out=power)
-            for band in bands:
-                np.matmul(power[:, band.bins], band.weights, out=rows[:, band.mels])
-
-        return mel
+        bands = mel_bands(sample_rate, self.n_fft, self.n_mels, self.f_min, self.f_max, self.mel_scale)
+        return filtered(self.spectrum(), bands, self.power)
 
     def mel(self, audio: Audio) -> NDArray[np.float32] | Rejected:
         """The mel spectrogram, float32 of shape (frames, n_mels), or why there is none."""
         return self.rows(audio, self.mel_kernel, self.n_mels)
-
-    def _bands(self, sample_rate: int) -> Sequence[Band]:
-        return mel_bands(sample_rate, self.n_fft, self.n_mels, self.f_min, self.f_max, self.mel_scale)
 
 
 class LogMelFrontEnd(MelFrontEnd):

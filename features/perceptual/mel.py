@@ -98,10 +98,14 @@ def mel_bands(
     sample_rate: int, n_fft: int, n_mels: int, f_min: float, f_max: float | None, mel_scale: MelScale
 ) -> Sequence[Band]:
     """The filters of `mel_bank` cut into bands, which leaves out most of the multiplications by zero."""
-    bank = mel_bank(sample_rate, n_fft, n_mels, f_min, f_max, mel_scale)
+    return banded(mel_bank(sample_rate, n_fft, n_mels, f_min, f_max, mel_scale))
+
+
+def banded(bank: NDArray[np.float32]) -> Sequence[Band]:
+    """A bank of filters, (filters, bins), in bands; each filter hears something."""
     bands = []
-    for start in range(0, n_mels, _BAND):
-        mels = slice(start, min(start + _BAND, n_mels))
+    for start in range(0, len(bank), _BAND):
+        mels = slice(start, min(start + _BAND, len(bank)))
         heard = np.flatnonzero(bank[mels].any(axis=0))
         bins = slice(int(heard[0]), int(heard[-1]) + 1)
         bands.append(Band(bins, mels, np.ascontiguousarray(bank[mels, bins].T)))

@@ -13,6 +13,7 @@ from features.augment.speed import Speed
 from features.augment.time_shift import TimeShift
 from features.errors import ChainError
 from features.example import Audio
+from features.perceptual.kaldi_fbank import KaldiFbank
 from features.perceptual.log_mel import LogMel
 from features.perceptual.mel_spectrogram import Mel
 from features.perceptual.mfcc import Mfcc
@@ -38,6 +39,8 @@ STAGES: list[Stage] = [
     LogMel(n_fft=127, hop_length=200, n_mels=20, pad_mode="reflect", power=1, log="db"),
     Mfcc(n_fft=128, hop_length=50, n_mels=20, n_mfcc=13),
     Mel(n_fft=128, hop_length=50, n_mels=20, center=False),
+    KaldiFbank(n_mels=15),
+    KaldiFbank(n_mels=15, snip_edges=False),
     Stft(n_fft=64, hop_length=50),
     Stft(n_fft=63, hop_length=20, output="phase", window="blackman", pad_mode="reflect"),
     Stft(n_fft=64, hop_length=10, output="decibel", center=False),
@@ -92,7 +95,9 @@ def test_the_same_key_gives_the_same_bytes(stage: Stage, samples: np.ndarray, ke
 
 
 @pytest.mark.parametrize(
-    "stage", [s for s in STAGES if s.name not in ("log_mel", "mel", "mfcc", "stft")], ids=lambda s: s.name
+    "stage",
+    [s for s in STAGES if s.name not in ("kaldi_fbank", "log_mel", "mel", "mfcc", "stft")],
+    ids=lambda s: s.name,
 )
 def test_ordinary_audio_is_never_refused(stage: Stage) -> None:
     samples = np.random.default_rng(1).uniform(-1, 1, (2, 500)).astype(np.float32)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from features.draws import Draws
 from features.example import Audio, Features
+from features.perceptual.kaldi_fbank import KaldiFbank
 from features.perceptual.log_mel import LogMel
 from features.perceptual.mel_spectrogram import Mel
 from features.perceptual.mfcc import Mfcc
@@ -25,6 +26,8 @@ STAGES: list[Framewise] = [
     LogMel(center=False, hop_length=77),
     Mel(n_fft=1001, hop_length=333, pad_mode="reflect"),
     Mfcc(top_db=None, n_mels=40, n_fft=512, lifter=22),
+    KaldiFbank(n_mels=40),
+    KaldiFbank(n_mels=23, snip_edges=False),
 ]
 
 
