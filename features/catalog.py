@@ -10,9 +10,20 @@ from features.stage import Stage
 STAGES: dict[str, str] = {
     "decode": "features.audio.decode:Decode",
     "resample": "features.signal.resample:Resample",
+    "quantize": "features.signal.quantize:Quantize",
+    "dither": "features.signal.dither:Dither",
+    "mu_law": "features.signal.mu_law:MuLaw",
+    "dc_offset": "features.signal.dc_offset:DcOffset",
+    "pre_emphasis": "features.signal.pre_emphasis:PreEmphasis",
+    "mix_channels": "features.signal.mix_channels:MixChannels",
+    "select_channels": "features.signal.select_channels:SelectChannels",
     "trim_silence": "features.signal.trim_silence:TrimSilence",
     "fix_length": "features.signal.fix_length:FixLength",
     "normalize": "features.signal.normalize:Normalize",
+    "loudness": "features.signal.loudness:Loudness",
+    "split_on_silence": "features.signal.split_on_silence:SplitOnSilence",
+    "voice_activity": "features.signal.voice_activity:VoiceActivity",
+    "segment": "features.signal.segment:Segment",
     "stft": "features.spectral.stft:Stft",
     "mel": "features.perceptual.mel_spectrogram:Mel",
     "log_mel": "features.perceptual.log_mel:LogMel",
@@ -31,6 +42,8 @@ STAGES: dict[str, str] = {
     "encode_labels": "features.text.encode_labels:EncodeLabels",
     "frame_targets": "features.text.frame_targets:FrameTargets",
     "ctc_bound": "features.text.ctc_bound:CtcBound",
+    "mu_law_expand": "features.inverse.mu_law_expand:MuLawExpand",
+    "de_emphasis": "features.inverse.de_emphasis:DeEmphasis",
 }
 
 

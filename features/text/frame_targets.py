@@ -49,7 +49,7 @@ class FrameTargets(Stage):
         events = example.labels.get(self.label, [])
         centres = np.arange(len(targets)) / like.frame_rate
         for event in [events] if isinstance(events, str) else events if isinstance(events, list) else [str(events)]:
-            read = _event(event)
+            read = read_event(event)
             if isinstance(read, Rejected):
                 return read
             onset, offset, name = read
@@ -59,7 +59,12 @@ class FrameTargets(Stage):
         return example.put(self.as_, Features(targets, like.frame_rate))
 
 
-def _event(text: str) -> tuple[float, float, str] | Rejected:
+def read_event(text: str) -> tuple[float, float, str] | Rejected:
+    """Onset and offset in seconds, and the class, of an event as a label writes it.
+
+    >>> read_event("0.5 1.25 dog")
+    (0.5, 1.25, 'dog')
+    """
     onset, _, rest = text.strip().partition(" ")
     offset, _, name = rest.strip().partition(" ")
     try:

@@ -1,0 +1,34 @@
+"""DcOffset: takes away what a converter or a sound card adds to every sample alike.
+
+y = x - mean(x), the mean of each channel over the whole recording.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from features.draws import Draws
+from features.example import Audio
+from features.signal.levels import finite
+from features.stage import Rejected, Transform
+
+
+class DcOffset(Transform):
+    """Audio whose channels have a mean of zero each.
+
+    >>> audio = Audio(np.float32([[1, 2, 3]]), 8000)
+    >>> DcOffset().transform(audio, Draws(0, "dc_offset", 0, "key", 0)).samples.tolist()
+    [[-1.0, 0.0, 1.0]]
+    """
+
+    name: ClassVar[str] = "dc_offset"
+    version: ClassVar[int] = 1
+
+    def transform(self, value: Audio, draws: Draws) -> Audio | Rejected:
+        if not value.samples.size:
+            return value
+        with np.errstate(over="ignore", invalid="ignore"):
+            centred = np.subtract(value.samples, value.samples.mean(axis=1, keepdims=True), order="C")
+        return finite(Audio(centred, value.sample_rate))

@@ -1,0 +1,110 @@
+"""MuLaw: samples companded by the mu-law, so that 256 levels sound like 14 bits. ITU-T G.711, the continuous formula.
+
+F(x) = sgn(x) ln(1 + mu |x|) / ln(1 + mu) with mu = 255; the code is round((F(x) + 1) / 2 * mu), as WaveNet (van den
+Oord et al., 2016, section 2.2) and the models after it use it. G.711 itself replaces F by 16 straight segments.
+
+Codes are exact: F in float32 comes within one code, and comparing with the two thresholds beside it does the rest. So
+they depend on no library's logarithm.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from features.draws import Draws
+from features.errors import ChainError
+from features.example import Audio, Tokens
+from features.stage import AudioShape, Rejected, TokenShape, Transform
+from features.streaming import Pointwise, Stream
+
+MU = 255
+CODES = MU + 1
+
+
+def expanded(companded: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The inverse of F: sgn(y) ((1 + mu)^|y| - 1) / mu, for y from -1 to 1."""
+    samples: NDArray[np.float64] = np.copysign(np.expm1(np.abs(companded) * np.log1p(MU)) / MU, companded)
+    return samples
+
+
+def levels() -> NDArray[np.float64]:
+    """What each code stands for before expansion: 2 code / mu - 1."""
+    return 2 * np.arange(CODES) / MU - 1
+
+
+def encode(samples: NDArray[np.float32]) -> NDArray[np.int32]:
+    """The codes of samples, 0 to 255, clipped to full scale.
+
+    >>> encode(np.float32([-1, -0.1, 0, 0.1, 1])).tolist()
+    [0, 52, 128, 203, 255]
+    """
+    clipped = np.clip(samples, -1, 1)
+    companded = np.abs(clipped)
+    companded *= MU
+    np.log1p(companded, out=companded)
+    companded *= np.float32(MU / 2 / np.log1p(MU))
+    np.copysign(companded, clipped, out=companded)
+    companded += np.float32(MU / 2 + 0.5)
+    codes = companded.astype(np.int32)  # towards zero, and all are positive
+    thresholds = _thresholds()
+    codes += clipped >= thresholds[codes + 1]
+    codes -= clipped < thresholds[codes]
+    return codes
+
+
+@lru_cache(maxsize=1)
+def _thresholds() -> NDArray[np.float32]:
+    """The smallest float32 that each code begins with, and one that none reaches."""
+    exact = expanded((2 * np.arange(1, CODES) - 1) / MU - 1)
+    found = exact.astype(np.float32)
+    found = np.where(found < exact, np.nextafter(found, np.float32(2)), found)
+    thresholds = np.concatenate([[-np.inf], found, [np.inf]]).astype(np.float32)
+    thresholds.flags.writeable = False
+    return thresholds
+
+
+class MuLaw(Transform):
+    """Tokens, (samples,), the mu-law codes 0 to 255 of one channel; or the companded audio on 256 levels.
+
+    `mu_law_expand` is the way back, from either.
+
+    >>> audio = Audio(np.float32([[0, 0.5, -2]]), 8000)
+    >>> MuLaw().transform(audio, Draws(0, "mu_law", 0, "key", 0)).ids.tolist()
+    [128, 239, 0]
+    """
+
+    name: ClassVar[str] = "mu_law"
+    version: ClassVar[int] = 1
+    writes: ClassVar[str | None] = "mu_law"
+
+    to: Literal["tokens", "audio"] = Field(
+        "tokens", description="tokens: codes of one channel, 0 to 255; audio: samples 2 code / 255 - 1 of all channels."
+    )
+
+    def shape(self, before: AudioShape) -> TokenShape | AudioShape:
+        if self.to == "audio":
+            return before
+        if before.channels not in (None, 1):
+            raise ChainError(f"mu_law reads one channel, and {self.of!r} has {before.channels}: decode to mono", "of")
+        return TokenShape(CODES, before.sample_rate)
+
+    def stream(self, before: AudioShape, draws: Draws) -> Stream:
+        if self.to == "audio":
+            return Pointwise(_companded, before.channels)
+        return Pointwise(lambda samples: encode(samples[0]), before.channels)
+
+    def transform(self, value: Audio, draws: Draws) -> Tokens | Audio | Rejected:
+        if self.to == "audio":
+            return Audio(_companded(value.samples), value.sample_rate)
+        if value.channels != 1:
+            return Rejected(f"{value.channels} channels, and mu_law reads one")
+        return Tokens(encode(value.samples[0]), value.sample_rate)
+
+
+def _companded(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    return levels().astype(np.float32)[encode(np.ascontiguousarray(samples))]
