@@ -137,7 +137,7 @@ class Chain:
                 if not isinstance(stage, Transform):
                     raise ChainError(f"{stage.name} does not stream")
                 after = stage.check(now)[stage.target]
-                if stage.acts_on(example.split, example.copy):
+                if stage.acts_on(example.split, example.copy) and stage.applies(draws):
                     found.append(_stream(stage, now[stage.of], draws))
                     now = {stage.target: after}
                 else:

@@ -144,6 +144,10 @@ class Transform(Stage):
         """The result from the array that is read."""
         raise NotImplementedError
 
+    def applies(self, draws: Draws) -> bool:
+        """Whether it acts on this one, where that is left to chance; what came of it is remembered."""
+        return True
+
     def stream(self, before: AudioShape, draws: Draws) -> Stream | None:
         """What makes the very same result of a waveform that comes in pieces; None where that cannot be.
 
@@ -241,12 +245,14 @@ class Augmentation(Transform):
         return split == "train" and (copy > 0 or self.act_on == "train")
 
     def apply(self, example: Example, draws: Draws) -> Outcome:
-        if self.probability < 1:
-            applied = bool(draws.rng.random() < self.probability)
-            draws.remember("applied", applied)
-            if not applied:
-                return self.skip(example)
-        return self.augment(example, draws)
+        return self.augment(example, draws) if self.applies(draws) else self.skip(example)
+
+    def applies(self, draws: Draws) -> bool:
+        if self.probability == 1:
+            return True
+        applied = bool(draws.rng.random() < self.probability)
+        draws.remember("applied", applied)
+        return applied
 
     def augment(self, example: Example, draws: Draws) -> Outcome:
         """The example after this stage, where it acts."""

@@ -54,8 +54,8 @@ class AddNoise(FromCorpus):
     )
     color: Color | None = Field(
         None,
-        description="white, pink, brown, blue, violet, or the exponent of 1 / f that the power per Hz goes with, between "
-        "-4 and 4 (pink is 1); below 20 Hz it is level.",
+        description="white, pink, brown, blue, violet, or the exponent of 1 / f that the power per Hz goes with, "
+        "between -4 and 4 (pink is 1); below 20 Hz it is level.",
     )
     snr_db: Annotated[Random, within(-100, 100)] = Field(
         description="Level of the signal above that of the noise in dB, between -100 and 100."
