@@ -23,9 +23,9 @@ def pre_emphasized(
     samples: NDArray[np.float32], coefficient: float, before: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Samples, (channels, samples), pre-emphasized; `before` is the sample before the first, (channels, 1)."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        late: NDArray[np.float32] = np.concatenate([before, samples], axis=1)[:, :-1]
-        late *= np.float32(coefficient)
+    late = np.concatenate([before, samples[:, :-1]], axis=1) if samples.shape[1] else samples.copy()
+    late *= np.float32(coefficient)
+    with np.errstate(over="ignore"):
         np.subtract(samples, late, out=late)
     return late
 

@@ -13,14 +13,23 @@ from features.augment.speed import Speed
 from features.augment.time_shift import TimeShift
 from features.errors import ChainError
 from features.example import Audio
+from features.inverse.de_emphasis import DeEmphasis
 from features.perceptual.kaldi_fbank import KaldiFbank
 from features.perceptual.log_mel import LogMel
 from features.perceptual.mel_spectrogram import Mel
 from features.perceptual.mfcc import Mfcc
+from features.signal.dc_offset import DcOffset
+from features.signal.dither import Dither
 from features.signal.fix_length import FixLength
+from features.signal.loudness import Loudness
+from features.signal.mix_channels import MixChannels
 from features.signal.normalize import Normalize
+from features.signal.pre_emphasis import PreEmphasis
+from features.signal.quantize import Quantize
 from features.signal.resample import Resample
+from features.signal.select_channels import SelectChannels
 from features.signal.trim_silence import TrimSilence
+from features.signal.voice_activity import VoiceActivity
 from features.spectral.stft import Stft
 from features.stage import AudioShape, FeatureShape, Rejected, Stage, Verdict
 from tests.features.examples import QUICK, clips, run, waveforms
@@ -30,6 +39,18 @@ NOISE = np.random.default_rng(5).standard_normal((1, 77)).astype(np.float32)
 STAGES: list[Stage] = [
     Resample(sample_rate=16000),
     Resample(sample_rate=3000),
+    Quantize(bits=5),
+    Dither(bits=5),
+    Dither(bits=16, noise="rectangular"),
+    DcOffset(),
+    PreEmphasis(),
+    DeEmphasis(),
+    MixChannels(),
+    MixChannels(to="mid_side"),
+    SelectChannels(channels=[1, 0]),
+    Loudness(),
+    Loudness(lufs=-3, true_peak_db=-6),
+    VoiceActivity(frame_length_seconds=0.004, hop_seconds=0.001),
     TrimSilence(top_db=30, frame_length_seconds=0.008, hop_seconds=0.002),
     FixLength(seconds=0.02),
     FixLength(seconds=0.02, align="center"),

@@ -12,6 +12,7 @@ from features.draws import Draws
 from features.example import Audio, Example
 from features.signal.resample import Resample, resample, resampled_length
 from features.stage import AudioShape, Rejected
+from features.streaming import streamed
 from tests.features.examples import QUICK, babble, run
 
 NO_DRAWS = Draws(0, "resample", 0, "key", 0)
@@ -63,6 +64,26 @@ def test_agrees_with_a_polyphase_filter_on_real_clips(real_clips: list[tuple[str
 def test_the_length_is_the_one_promised(samples: int, from_rate: int, to_rate: int) -> None:
     found = resample(np.zeros((1, samples), np.float32), from_rate, to_rate)
     assert found.shape == (1, resampled_length(samples, from_rate, to_rate))
+
+
+@pytest.mark.parametrize("quality", ["QQ", "LQ", "MQ", "HQ", "VHQ"])
+@given(
+    samples=st.integers(20, 5000),
+    rates=st.sampled_from(
+        [(44100, 16000), (48000, 16000), (8000, 16000), (16000, 11025), (15999, 16000), (8000, 8000)]
+    ),
+    sizes=st.lists(st.integers(1, 700), min_size=1, max_size=6),
+)
+@QUICK
+def test_pieces_give_the_bits_of_the_whole(
+    quality: str, samples: int, rates: tuple[int, int], sizes: list[int]
+) -> None:
+    wave = np.random.default_rng(samples).uniform(-1, 1, (2, samples)).astype(np.float32)
+    stage = Resample.model_validate({"sample_rate": rates[1], "quality": quality})
+    edges = [*range(0, samples, sizes[0])] if len(sizes) == 1 else np.cumsum([0, *sizes]).tolist()
+    pieces = np.split(wave, [edge for edge in edges if edge < samples], axis=1)
+    found = np.concatenate(list(streamed(stage.stream(AudioShape(rates[0], 2), NO_DRAWS), pieces)), axis=1)
+    assert np.array_equal(found, resample(wave, *rates, stage.quality))
 
 
 def test_the_shape_and_the_rate_are_set() -> None:
