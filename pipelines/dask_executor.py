@@ -49,8 +49,7 @@ class Builders(WorkerPlugin):
         return Builders, (self.name, self.job, self.needs, self.here)
 
     async def setup(self, worker: Worker) -> None:
-        facts = await asyncio.to_thread(self.needs.facts)
-        self.unfit = disagreement(self.here, {worker.address: facts})
+        self.unfit = disagreement(self.here, {worker.address: await _facts(self.needs)})
         if self.unfit:
             return
         self._supervisors = [Supervisor(self.job) for _ in range(worker.state.nthreads)]
@@ -95,11 +94,16 @@ def run_on_dask(job: Job, tasks: Iterable[Task], where: Where, workers: int, das
         _await_workers(client)
         needs = Needs.of(job, first.rows, beacon)
         here = needs.facts()
-        if complaint := disagreement(here, client.run(needs.facts, on_error="return")):
+        if complaint := disagreement(here, client.run(_facts, needs, on_error="return")):
             raise BuildError(complaint)
         client.register_plugin(Builders(name, job, needs, here))
         stack.callback(_unregister, client, name)
         yield from _Flow(client, name).results(chain([first], waiting))
+
+
+async def _facts(needs: Needs) -> Facts:
+    """Asked beside the event loop of a worker, which must not wait for slow file systems."""
+    return await asyncio.to_thread(needs.facts)
 
 
 def _await_workers(client: Client) -> None:

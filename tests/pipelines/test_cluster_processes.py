@@ -29,6 +29,21 @@ from tests.clusters import Cluster, certificates
 from tests.factories import write_lines
 from tests.pipelines.corpora import Tones
 
+DEADLY = """\
+import os, signal, time
+from features.stage import Transform
+
+class Deadly(Transform):
+    name = "deadly"
+
+    def transform(self, value, draws):
+        if "DEATHS" in os.environ:
+            with open(os.environ["DEATHS"], "a") as sink:
+                sink.write(".")
+            os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(60)
+        return value
+"""
 EMPTY_FOLDER = 'mount --bind "$EMPTY" "$CORPUS" && exec "$@"'
 UNSHARE = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", EMPTY_FOLDER, "sh")
 
@@ -167,6 +182,23 @@ def test_a_scheduler_that_is_gone_ends_the_build_and_the_next_one_goes_on(
     made = build(tones.recipe(SMALL_SHARDS), "inline")
     assert made.shards_kept >= 1
     assert tones.digests() == expected(tones)
+
+
+def test_recordings_that_take_their_workers_along_end_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.dask_executor.LOSSES", 2)
+    write_lines(tmp_path / "deadly.py", DEADLY)
+    tones = Tones(tmp_path, 8, more="  - deadly: {}\n", tail="plugins: [deadly.py]\n")
+    deaths = tmp_path / "deaths"
+    once_is_too_often = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0", "DEATHS": str(deaths)}
+    with Cluster(tmp_path, variables=once_is_too_often, nanny=True) as cluster:
+        cluster.add()
+        with pytest.raises(
+            BuildError, match=r"workers die while they build the \d recordings from tones/.* on; the last"
+        ):
+            build(tones.recipe(), cluster.address)
+    assert len(deaths.read_text()) >= 2
 
 
 def test_a_dask_class_is_started_scaled_and_closed(tones: Tones) -> None:
