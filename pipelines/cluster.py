@@ -208,11 +208,16 @@ def _serve_pages(cluster: Any, dashboard: bool) -> None:
 
     Every scheduler and worker serves some, and no setting turns them off.
     """
-    scheduler, workers = getattr(cluster, "scheduler", None), getattr(cluster, "workers", {})
-    serving = [node for node in (scheduler, *workers.values()) if hasattr(node, "http_server")]
+    from distributed import SpecCluster
+
+    if not isinstance(cluster, SpecCluster):  # its scheduler is elsewhere
+        if dashboard:
+            _log.warning("dashboard: %s", cluster.dashboard_link)
+        return
+    serving = [node for node in (cluster.scheduler, *cluster.workers.values()) if hasattr(node, "http_server")]
     shown: Any = None
-    if dashboard and scheduler in serving and is_loopback(serving[0].http_server.address):
-        shown = scheduler
+    if dashboard and cluster.scheduler in serving and is_loopback(serving[0].http_server.address):
+        shown = serving[0]
 
     async def stop() -> None:
         for node in serving:
@@ -223,6 +228,4 @@ def _serve_pages(cluster: Any, dashboard: bool) -> None:
     if shown is not None:
         _log.warning("dashboard: http://%s:%d/status", LOOPBACK, shown.http_server.port)
     elif dashboard:
-        _log.warning(
-            "no dashboard: the one of this cluster is not on %s alone; see the arguments of its class", LOOPBACK
-        )
+        _log.warning("no dashboard: this cluster would show it beyond %s; see the arguments of its class", LOOPBACK)

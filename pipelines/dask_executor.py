@@ -11,12 +11,13 @@ import logging
 import queue
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import ExitStack, suppress
 from itertools import chain, count, islice
 
 from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin, get_worker
 
+from manifests.errors import ManifestError
 from manifests.storage import TEMPORARY, open_storage
 from pipelines.agreement import Facts, Needs, disagreement
 from pipelines.cluster import Where, connected
@@ -50,12 +51,16 @@ class Builders(WorkerPlugin):
 
     async def setup(self, worker: Worker) -> None:
         self.unfit = disagreement(self.here, {worker.address: await _facts(self.needs)})
-        if self.unfit:
+        if self.unfit or self.stopped:
             return
-        self._supervisors = [Supervisor(self.job) for _ in range(worker.state.nthreads)]
-        for supervisor in self._supervisors:
-            supervisor.start()
-            self._idle.put(supervisor)
+        try:
+            self._supervisors = [Supervisor(self.job) for _ in range(worker.state.nthreads)]
+            for supervisor in self._supervisors:
+                self._idle.put(supervisor)
+            for supervisor in self._supervisors:
+                supervisor.start()
+        except (OSError, ManifestError) as error:
+            self.unfit = f"{worker.address} cannot start builders: {error}"
 
     def teardown(self, worker: Worker) -> None:
         """Stops those that are at work too. A task that comes late still finds a supervisor, which refuses it."""
@@ -93,10 +98,13 @@ def run_on_dask(job: Job, tasks: Iterable[Task], where: Where, workers: int, das
         stack.callback(storage.delete, beacon)
         _await_workers(client)
         needs = Needs.of(job, first.rows, beacon)
-        here = needs.facts()
-        if complaint := disagreement(here, client.run(_facts, needs, on_error="return")):
+        here, answers = needs.facts(), client.run(_facts, needs, on_error="return")
+        # an OSError is not what a worker said, but that it is gone by now
+        there = {worker: said for worker, said in answers.items() if not isinstance(said, OSError)}
+        if complaint := disagreement(here, there):
             raise BuildError(complaint)
-        client.register_plugin(Builders(name, job, needs, here))
+        with suppress(OSError):
+            client.register_plugin(Builders(name, job, needs, here))
         stack.callback(_unregister, client, name)
         yield from _Flow(client, name).results(chain([first], waiting))
 
@@ -124,7 +132,7 @@ class _Flow:
 
     def __init__(self, client: Client, name: str) -> None:
         self.client, self.name = client, name
-        self._flying: dict[Future[Answer], Task] = {}
+        self._flying: dict[Future[Answer], tuple[Task, frozenset[str]]] = {}
         self._ended: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
         self._numbers = count()
         self._losses = Counter[str]()
@@ -150,6 +158,7 @@ class _Flow:
         if not threads and not self._alone:
             _log.warning("the Dask scheduler has lost all its workers; waiting for others")
         self._alone = not threads
+        self._call_back(threads.keys())
         return max(0, WINDOW_PER_THREAD * max(1, sum(threads.values())) - len(self._flying))
 
     def _threads(self) -> dict[str, int]:
@@ -159,18 +168,27 @@ class _Flow:
             raise BuildError(f"{LOST} ({error})") from error
         return found
 
+    def _call_back(self, there: Set[str]) -> None:
+        """Gives out again what may only go to workers that have left."""
+        for future, (task, only) in list(self._flying.items()):
+            if only and not only & there:
+                del self._flying[future]
+                future.release()
+                self._submit(task)
+
     def _submit(self, task: Task) -> None:
-        fit = sorted(self._threads().keys() - self._unfit) if self._unfit else None
+        """Gives a task to Dask: for any worker, or once some have turned out to be unfit, for the others."""
+        only = frozenset(self._threads().keys() - self._unfit if self._unfit else ())
         key = f"{self.name}-{task.id}-{next(self._numbers)}"
-        future = self.client.submit(
-            _build, self.name, task.encode(), key=key, pure=False, workers=fit, allow_other_workers=bool(fit)
-        )
-        self._flying[future] = task
+        future = self.client.submit(_build, self.name, task.encode(), key=key, pure=False, workers=sorted(only) or None)
+        self._flying[future] = task, only
         future.add_done_callback(self._ended.put)
 
     def _hear(self, future: Future[Answer]) -> Result | None:
         """What came of a task; None where it was given out again."""
-        task = self._flying.pop(future)
+        if future not in self._flying:
+            return None
+        task, _ = self._flying.pop(future)
         if future.cancelled():
             raise BuildError(LOST)
         try:
@@ -197,18 +215,20 @@ class _Flow:
 
     def _leave_out(self, worker: str, complaint: str) -> None:
         """Gives a worker nothing more to do."""
-        if worker not in self._unfit:
-            self._unfit.add(worker)
-            if not self._threads().keys() - self._unfit:
-                raise BuildError(complaint)
+        known = worker in self._unfit
+        self._unfit.add(worker)
+        if not self._threads().keys() - self._unfit:
+            raise BuildError(complaint)
+        if not known:
             _log.warning("%s\nThe build goes on without.", complaint)
 
 
 def _build(name: str, task: str) -> Answer:
     """Runs on a worker. What goes wrong is an answer: Dask must not try it again elsewhere."""
     worker = get_worker()
-    builders = worker.plugins[name]
-    assert isinstance(builders, Builders)
+    builders = worker.plugins.get(name)
+    if not isinstance(builders, Builders):
+        return {"unfit": f"{worker.address} has not heard of this build", "worker": worker.address}
     try:
         return {"result": builders.build(Task.decode(task)).encode()}
     except UnfitError as error:

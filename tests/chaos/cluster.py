@@ -126,7 +126,7 @@ def main() -> None:
     for _ in range(options.rounds):
         with tempfile.TemporaryDirectory(prefix="wavemill-chaos-") as place:
             tones = corpus(Path(place), 60)
-            lost = disturb(tones, every=3.0, slow=0.8, rng=rng)
+            lost = disturb(tones, every=4.0, slow=0.4, rng=rng)
             shards += len(tones.digests())
         total = Lost(total.killed + lost.killed, total.joined + lost.joined, total.again + lost.again)
     print(
