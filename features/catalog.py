@@ -25,6 +25,7 @@ STAGES: dict[str, str] = {
     "voice_activity": "features.signal.voice_activity:VoiceActivity",
     "segment": "features.signal.segment:Segment",
     "stft": "features.spectral.stft:Stft",
+    "spectral_descriptors": "features.spectral.spectral_descriptors:SpectralDescriptors",
     "mel": "features.perceptual.mel_spectrogram:Mel",
     "log_mel": "features.perceptual.log_mel:LogMel",
     "mfcc": "features.perceptual.mfcc:Mfcc",

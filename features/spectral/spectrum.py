@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
 
 class Spectrum:
-    """The spectra of windowed frames; a window shorter than `n_fft` stands at its beginning, and zeros follow.
+    """The spectra of windowed frames, in the precision of the window; if it is short of `n_fft`, zeros follow it.
 
     What is answered lies in the memory of the answer before: take what is needed before asking again. The first
     block that is asked for is the largest.
@@ -17,29 +19,30 @@ class Spectrum:
     [[1.0, 1.0, 1.0], [16.0, 0.0, 0.0]]
     """
 
-    def __init__(self, window: NDArray[np.float32], n_fft: int) -> None:
+    def __init__(self, window: NDArray[Any], n_fft: int) -> None:
         self._window, self._n_fft = window, n_fft
-        self._windowed = self._power = self._square = np.empty((0, 0), np.float32)
+        self._windowed = self._power = self._square = np.empty((0, 0), window.dtype)
 
-    def complex(self, frames: NDArray[np.float32]) -> NDArray[np.complex64]:
-        """X, complex64 of shape (rows, 1 + n_fft // 2), of frames (rows, window length)."""
+    def complex(self, frames: NDArray[np.float32]) -> NDArray[Any]:
+        """X, complex, of shape (rows, 1 + n_fft // 2), of frames (rows, window length)."""
         rows = len(frames)
         if rows > len(self._windowed):
-            self._windowed = np.zeros((rows, self._n_fft), np.float32)
+            self._windowed = np.zeros((rows, self._n_fft), self._window.dtype)
         np.multiply(frames, self._window, out=self._windowed[:rows, : len(self._window)])
-        spectrum: NDArray[np.complex64] = scipy.fft.rfft(self._windowed[:rows])
+        spectrum: NDArray[Any] = scipy.fft.rfft(self._windowed[:rows])
         return spectrum
 
-    def power(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """|X|^2, float32 of the same shape."""
+    def power(self, frames: NDArray[np.float32]) -> NDArray[Any]:
+        """|X|^2 of the same shape."""
         spectrum, rows = self.complex(frames), len(frames)
         if rows > len(self._power):
-            self._power, self._square = np.empty((2, rows, spectrum.shape[1]), np.float32)
+            self._power, self._square = np.empty((2, rows, spectrum.shape[1]), self._window.dtype)
         np.square(spectrum.real, out=self._power[:rows])
         np.square(spectrum.imag, out=self._square[:rows])
         return np.add(self._power[:rows], self._square[:rows], out=self._power[:rows])
 
-    def magnitude(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """|X|, float32 of the same shape."""
+    def magnitude(self, frames: NDArray[np.float32]) -> NDArray[Any]:
+        """|X| of the same shape."""
         power = self.power(frames)
-        return np.sqrt(power, out=power)
+        np.sqrt(power, out=power)
+        return power

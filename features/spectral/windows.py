@@ -30,12 +30,18 @@ def window(name: Window, win_length: int, n_fft: int) -> NDArray[np.float32]:
     >>> window("hann", 4, 6).tolist()
     [0.0, 0.0, 0.5, 1.0, 0.5, 0.0]
     """
+    found = window64(name, win_length, n_fft).astype(np.float32)
+    found.flags.writeable = False
+    return found
+
+
+def window64(name: Window, win_length: int, n_fft: int) -> NDArray[np.float64]:
+    """The same in double precision."""
     constant, once, twice = _COSINES[name]
     angle = 2 * np.pi * np.arange(win_length) / win_length
-    found = np.zeros(n_fft, np.float32)
+    found = np.zeros(n_fft)
     start = (n_fft - win_length) // 2
     found[start : start + win_length] = constant - once * np.cos(angle) + twice * np.cos(2 * angle)
-    found.flags.writeable = False
     return found
 
 

@@ -15,7 +15,7 @@ WANTED = {
     "fsdd/recordings/*.wav": 40,
     "barista/audio/*.flac": 3,
     "kerstin-tts/wavs/*.flac": 2,
-    "instruments/audio/*.flac": 6,
+    "instruments/audio/*/*.flac": 6,
     "speech-fixtures/asr-en/*.wav": 3,
 }
 
