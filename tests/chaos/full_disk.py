@@ -53,7 +53,7 @@ class Grown:
         done = self.build(store, cluster, failpoint)
         assert done.returncode == 1, f"it exited with {done.returncode}: {done.stderr}"
         assert "Traceback" not in done.stderr, done.stderr
-        told = rf"^wavemill: {re.escape(str(store))}\S*: {TOLD}$"
+        told = rf"^wavemill: (\S+: )?{re.escape(str(store))}\S*: {TOLD}$"  # a Dask worker is named, too
         assert len(re.findall(told, done.stderr, re.MULTILINE)) == 1, done.stderr
         stopped = [*store.rglob(f"{TEMPORARY}*")]  # of builders that were stopped in the middle of a shard
         assert len(stopped) < BUILDERS[cluster], f"what was given up is still there: {stopped}"
