@@ -68,9 +68,9 @@ class SpectralDescriptors(SpectralFrontEnd):
     >>> from features.draws import Draws
     >>> from features.example import Audio
     >>> tone = Audio(np.sin(np.arange(1600, dtype=np.float32) * np.pi / 4)[np.newaxis], 16000)
-    >>> stage = SpectralDescriptors(descriptors=["centroid", "rms"])
-    >>> stage.transform(tone, Draws(0, "spectral_descriptors", 0, "key", 0)).frames[5].round(2).tolist()
-    [2000.0, 0.71]
+    >>> stage = SpectralDescriptors(descriptors=["centroid", "rolloff"])
+    >>> stage.transform(tone, Draws(0, "spectral_descriptors", 0, "key", 0)).frames[5].round().tolist()
+    [2000.0, 2040.0]
     """
 
     name: ClassVar[str] = "spectral_descriptors"
