@@ -104,21 +104,14 @@ def test_two_builds_of_one_recipe_at_once_keep_apart(tones: Tones, secured: Clus
 def test_a_worker_that_joins_and_does_not_fit_is_left_out(
     tones: Tones, secured: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Also when what the others were given comes back, since they have gone."""
-    (fit,) = secured.workers
-    unfit = []
+    joined = []
 
     def join() -> None:
-        unfit.append(secured.add(PYTHONPATH=other_version(tmp_path / "other")))
+        joined.append(secured.add(PYTHONPATH=other_version(tmp_path / "other")))
         secured.await_workers(2)
 
-    def go() -> None:
-        secured.add()
-        secured.await_workers(3)
-        secured.kill(fit)
-
-    build(tones.recipe(SMALL_SHARDS), secured.address, watch=at_each(join, go))
-    secured.kill(*unfit)
+    build(tones.recipe(SMALL_SHARDS), secured.address, watch=once(join))
+    secured.kill(*joined)
     assert tones.digests() == expected(tones)
     (said,) = (r.getMessage() for r in caplog.records if "soxr" in r.getMessage())
     assert said.startswith("1 of 1 Dask workers cannot take part in this build:\n")
@@ -128,7 +121,7 @@ def test_a_worker_that_joins_and_does_not_fit_is_left_out(
 def test_a_worker_that_is_asked_to_leave_takes_nothing_along(tones: Tones, secured: Cluster) -> None:
     leaver = secured.add()
     secured.await_workers(2)
-    made = build(tones.recipe(SMALL_SHARDS), secured.address, watch=at_each(lambda: leaver.send_signal(signal.SIGTERM)))
+    made = build(tones.recipe(SMALL_SHARDS), secured.address, watch=once(lambda: leaver.send_signal(signal.SIGTERM)))
     assert leaver.wait(timeout=30) == 0
     secured.kill(leaver)
     assert (made.recordings, made.produced) == (8, 8)
@@ -183,7 +176,7 @@ def test_a_scheduler_that_is_gone_ends_the_build_and_the_next_one_goes_on(
     with Cluster(tmp_path, variables=slowly(tmp_path)) as cluster:
         cluster.add()
         cluster.await_workers(1)
-        vanish = at_each(lambda: cluster.kill(cluster.scheduler))
+        vanish = once(lambda: cluster.kill(cluster.scheduler))
         with pytest.raises(BuildError, match="the connection to the Dask scheduler is lost; finished shards are kept"):
             build(tones.recipe(SMALL_SHARDS), cluster.address, watch=vanish)
     made = build(tones.recipe(SMALL_SHARDS), "inline")
@@ -250,12 +243,12 @@ def other_version(folder: Path) -> str:
     return str(folder)
 
 
-def at_each(*happens: Callable[[], object]) -> Callable[[Plan], Callable[[Result], None]]:
-    """Does the first thing when the first shard is done, and so on."""
-    waiting = list(happens)
+def once(happens: Callable[[], object]) -> Callable[[Plan], Callable[[Result], None]]:
+    """Does something when the first shard is done."""
+    waiting = [happens]
 
     def heard(result: Result) -> None:
         if waiting:
-            waiting.pop(0)()
+            waiting.pop()()
 
     return lambda plan: heard
