@@ -77,7 +77,7 @@ class Audiomentations(Augmentation):
         if refusal:
             return Rejected(refusal)
         given = value.samples.copy() if value.channels > 1 else value.samples[0].copy()
-        with _seeded(int(draws.rng.integers(2**32))):
+        with _seeded(int(draws.rng.integers(2**32))), np.errstate(all="ignore"):  # `finite` looks at what came of it
             samples = np.atleast_2d(np.ascontiguousarray(made(given, value.sample_rate), np.float32))
         for name, drawn in _plain(made.parameters).items():
             draws.remember(name, drawn)

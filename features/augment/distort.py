@@ -36,5 +36,5 @@ class Distort(Augmentation):
         level, highest = rms(value.samples), peak(value.samples)
         if level < SILENCE:
             return value
-        bent = np.tanh(value.samples / np.float32(highest) * np.float32(drive))
+        bent = np.tanh(value.samples / np.float32(highest) * np.float32(drive)) / np.float32(np.tanh(drive))
         return finite(Audio(scaled(bent, level / rms(bent)), value.sample_rate))
