@@ -20,6 +20,7 @@ from features.chain import Chain, Stopped
 from features.example import Example, Source
 from features.fitting import fit
 from features.resources import Clip, Clips, Resources
+from features.stage import Augmentation
 
 SAMPLE_RATE = 48_000
 SECONDS = 1
@@ -31,16 +32,17 @@ TEXT = "the quick brown fox jumps over the lazy dog"
 def probe(chain: Chain) -> str:
     """The digest of what the chain makes of the built-in signal, as it is and as a train copy.
 
-    What stages must be fitted on is the built-in text, so that the digest does not depend on the corpus.
+    What stages must be fitted on is the built-in text, so that the digest does not depend on the corpus. Augmentations
+    act for certain, whatever their probability.
 
     BLAS runs on one thread here, as it does in builders.
     """
     data = built_in_wav()
     example = Example("probe", Source(data, "probe.wav"), text=TEXT, split="train")
-    clips = {name: Clips([Clip("probe", "", lambda: data)], decode_clip) for name in chain.corpora()}
+    clips = {name: Clips([Clip("clip", "", lambda: data)], decode_clip) for name in chain.corpora()}
     state = hashlib.blake2b(digest_size=16)
     with threadpool_limits(limits=1):
-        bound = chain.bind(Resources(clips, fit(chain, lambda: [example])))
+        bound = _certain(chain).bind(Resources(clips, fit(chain, lambda: [example])))
         for copy in (0, 1):
             for verdict, ended in _walks(bound, replace(example, copy=copy)):
                 state.update(verdict.encode())
@@ -48,6 +50,11 @@ def probe(chain: Chain) -> str:
                     state.update(f"{name} {value.array.dtype} {value.array.shape}".encode())
                     state.update(np.ascontiguousarray(value.array).data)
     return state.hexdigest()
+
+
+def _certain(chain: Chain) -> Chain:
+    stages = [s.model_copy(update={"probability": 1.0}) if isinstance(s, Augmentation) else s for s in chain.stages]
+    return replace(chain, stages=stages)
 
 
 def _walks(chain: Chain, example: Example) -> Iterator[tuple[str, Example | None]]:

@@ -1,0 +1,36 @@
+"""The probe sees a change of any stage that the chain has, also of those that chance leaves out now and then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from features.augment.mix_speakers import MixSpeakers
+from features.augment.polarity import Polarity
+from features.chain import Chain
+from features.drift import probe
+from features.example import Audio
+from features.stage import Augmentation
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "parameters"),
+    [
+        (Polarity, "transform", {"polarity": {"probability": 0.001}}),
+        (MixSpeakers, "_voices", {"mix_speakers": {"from": "talk", "sir_db": 5, "probability": 0.001}}),
+    ],
+)
+def test_a_stage_that_gives_other_bits_is_seen(
+    kind: type[Augmentation], method: str, parameters: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = Chain.parse([{"decode": {}}, {"resample": {"sample_rate": 8000}}, parameters])
+    before, plain = probe(chain), getattr(kind, method)
+    assert probe(chain) == before
+
+    def other(self: Augmentation, *rest: Any) -> Any:
+        found = plain(self, *rest)
+        return Audio(found.samples * 2, found.sample_rate) if isinstance(found, Audio) else found[:, ::-1]
+
+    monkeypatch.setattr(kind, method, other)
+    assert probe(chain) != before
