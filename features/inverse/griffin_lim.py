@@ -33,7 +33,7 @@ class GriffinLim(Synthesis):
 
     name: ClassVar[str] = "griffin_lim"
     version: ClassVar[int] = 1
-    shown = ({"stft": {"output": "magnitude"}}, {"griffin_lim": {"of": "stft", "as": "again"}})
+    shown = ({"stft": {"output": "magnitude"}}, {"griffin_lim": {"of": "stft", "as": "again", "n_iter": 4}})
 
     of: str = Field("linear", description="Name of the features that are read: a spectrogram of no negative value.")
     n_iter: int = Field(32, ge=0, le=10_000, description="Rounds to and fro.")

@@ -30,7 +30,7 @@ class Patches(Transform):
     version: ClassVar[int] = 1
     reads = Features
     writes: ClassVar[str | None] = "patches"
-    shown = ({"log_mel": {}}, {"patches": {}})
+    shown = ({"log_mel": {"floor": 1e-4}}, {"patches": {}})
 
     of: str = Field("log_mel", description="Name of the features that are read.")
     patch_frames: int = Field(16, ge=1, description="Frames in a patch.")

@@ -32,7 +32,7 @@ class LevelDifference(Bands):
     name: ClassVar[str] = "level_difference"
     version: ClassVar[int] = 1
     writes: ClassVar[str | None] = "level_difference"
-    shown = ({"level_difference": {"of": "stereo"}},)
+    shown = ({"level_difference": {"of": "stereo", "n_mels": 32, "floor": 1e-4}},)
 
     pairs: Pairs = ((0, 1),)
     floor: float = Field(1e-10, ge=1e-30, le=1, description="Smallest power that is told from silence.")

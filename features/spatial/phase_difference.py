@@ -34,7 +34,7 @@ class PhaseDifference(Bands):
     name: ClassVar[str] = "phase_difference"
     version: ClassVar[int] = 1
     writes: ClassVar[str | None] = "phase_difference"
-    shown = ({"phase_difference": {"of": "stereo"}},)
+    shown = ({"phase_difference": {"of": "stereo", "n_mels": 32}},)
 
     pairs: Pairs = ((0, 1),)
     output: Literal["cos_sin", "angle"] = Field(
