@@ -40,10 +40,7 @@ class Framewise(Transform):
         raise NotImplementedError
 
     def shape(self, before: AudioShape) -> FeatureShape:
-        if before.channels not in (None, 1):
-            raise ChainError(
-                f"{self.name} reads one channel, and {self.of!r} has {before.channels}: decode to mono", "of"
-            )
+        require_mono(self, before)
         rate = frames = None
         framing = self.framing(before.sample_rate)
         if before.sample_rate is not None:
@@ -59,10 +56,8 @@ class Framewise(Transform):
 
     def rows(self, audio: Audio, kernel: Callable[[int], Kernel], bins: int) -> NDArray[np.float32] | Rejected:
         """What a kernel for the audio's rate makes of all frames, (frames, bins), or why there is nothing."""
-        if audio.channels != 1:
-            return Rejected(f"{audio.channels} channels, and {self.name} reads one")
-        if not audio.samples.size:
-            return Rejected("no samples")
+        if refusal := refused(self, audio):
+            return refusal
         try:
             write = kernel(audio.sample_rate)
         except ChainError as error:
@@ -84,6 +79,21 @@ class Framewise(Transform):
 
     def _frame_rate(self, sample_rate: int) -> float:
         return sample_rate / self._framing(sample_rate).hop
+
+
+def require_mono(stage: Transform, before: AudioShape) -> None:
+    """ChainError where a stage that reads one channel is given several."""
+    if before.channels not in (None, 1):
+        raise ChainError(
+            f"{stage.name} reads one channel, and {stage.of!r} has {before.channels}: decode to mono", "of"
+        )
+
+
+def refused(stage: Transform, audio: Audio) -> Rejected | None:
+    """Why a stage that reads one channel cannot read this, if it cannot."""
+    if audio.channels != 1:
+        return Rejected(f"{audio.channels} channels, and {stage.name} reads one")
+    return None if audio.samples.size else Rejected("no samples")
 
 
 class _Rows:

@@ -11,7 +11,9 @@ from features.perceptual.kaldi_fbank import KaldiFbank
 from features.perceptual.log_mel import LogMel
 from features.perceptual.mel_spectrogram import Mel
 from features.perceptual.mfcc import Mfcc
+from features.spectral.chroma import Chroma
 from features.spectral.framewise import Framewise
+from features.spectral.spectral_descriptors import SpectralDescriptors
 from features.spectral.stft import Stft
 from features.stage import AudioShape
 from features.streaming import StreamRejected, streamed
@@ -27,6 +29,9 @@ STAGES: list[Framewise] = [
     Mel(n_fft=1001, hop_length=333, pad_mode="reflect"),
     Mfcc(top_db=None, n_mels=40, n_fft=512, lifter=22),
     KaldiFbank(n_mels=40),
+    Chroma(n_fft=1024, hop_length=256),
+    SpectralDescriptors(descriptors=("contrast", "flux", "rolloff", "zero_crossing_rate", "rms", "flatness")),
+    SpectralDescriptors(descriptors=("bandwidth", "centroid"), center=False, n_fft=333, hop_length=99),
     KaldiFbank(n_mels=23, snip_edges=False),
 ]
 
