@@ -23,7 +23,7 @@ from features.stage import Outcome, Rejected
 def _exponents(value: Any) -> Any:
     """Names of colours as exponents; what is none is left for the distribution's own check."""
     if isinstance(value, Mapping) and isinstance(value.get("choice"), list | tuple):
-        return {**value, "choice": [_exponents(one) for one in value["choice"]]}
+        return {**value, "choice": tuple(_exponents(one) for one in value["choice"])}
     if isinstance(value, str) and value not in COLORS:
         raise ValueError(f"a color is {', '.join(COLORS)}, or the exponent of 1 / f")
     return COLORS.get(value, value) if isinstance(value, str) else value
