@@ -81,6 +81,14 @@ STAGES: dict[str, str] = {
     "ctc_bound": "features.text.ctc_bound:CtcBound",
     "mu_law_expand": "features.inverse.mu_law_expand:MuLawExpand",
     "de_emphasis": "features.inverse.de_emphasis:DeEmphasis",
+    "filter_duration": "features.filters.filter_duration:FilterDuration",
+    "filter_snr": "features.filters.filter_snr:FilterSnr",
+    "filter_clipping": "features.filters.filter_clipping:FilterClipping",
+    "filter_silence": "features.filters.filter_silence:FilterSilence",
+    "filter_text_length": "features.filters.filter_text_length:FilterTextLength",
+    "filter_speaking_rate": "features.filters.filter_speaking_rate:FilterSpeakingRate",
+    "filter_script": "features.filters.filter_script:FilterScript",
+    "fingerprint": "features.filters.fingerprint:Fingerprint",
 }
 
 

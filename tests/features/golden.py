@@ -77,7 +77,10 @@ def shown_digests(name: str) -> list[str]:
     values = [
         value for made in outcome for key, value in sorted(made.arrays.items()) if value is not example.arrays.get(key)
     ]
-    return _digests(values, "".join(made.text or "" for made in outcome))
+    texts = [made.text or "" for made in outcome]
+    only_looks = not values and texts == [example.text]
+    noted = [json.dumps(dict(made.notes), sort_keys=True) for made in outcome if only_looks]
+    return _digests(values, "".join([*texts, *noted]))
 
 
 def _digests(values: Sequence[Array], text: str = "") -> list[str]:
