@@ -9,6 +9,7 @@ from typing import Any
 
 from manifests import index
 from manifests.store import Store
+from pipelines.reasons import Reasons
 
 FATE_COLUMNS = ["key", "split", "fate", "stage", "reason"]
 
@@ -21,7 +22,7 @@ class Ledger:
     """
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
-    reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    reasons: Reasons = field(default_factory=Reasons)
     left_out: list[dict[str, str]] = field(default_factory=list)
     quarantined: int = 0
 
@@ -31,7 +32,9 @@ class Ledger:
 
     def to_json(self) -> dict[str, Any]:
         splits = {split: {fate: found[fate] for fate in index.FATES} for split, found in self.counts.items()}
-        return {"splits": splits, "quarantined": self.quarantined, "left_out": self.left_out}
+        names = ("count", "fate", "stage", "reason")
+        reasons = [dict(zip(names, found, strict=True)) for found in self.reasons]
+        return {"splits": splits, "quarantined": self.quarantined, "reasons": reasons, "left_out": self.left_out}
 
 
 def read_ledger(store: Store) -> Ledger:
@@ -47,7 +50,7 @@ def read_ledger(store: Store) -> Ledger:
             seen.add(row["key"])
             counts[row["fate"]] += 1
             if row["fate"] != index.PRODUCED:
-                ledger.reasons[row["fate"], row["stage"], row["reason"]] += 1
+                ledger.reasons.add(row["fate"], row["stage"], row["reason"])
                 ledger.left_out.append(row)
     ledger.left_out.sort(key=lambda row: row["key"])
     return ledger

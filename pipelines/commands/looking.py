@@ -31,11 +31,11 @@ def ledger(store: str, lines: int, as_json: bool) -> None:
         total = sum(counts.values())
         rest = f"{counts['filtered']} filtered + {counts['rejected']} rejected"
         click.echo(f"{split:<8} {total:>7} recordings = {counts['produced']} produced + {rest}")
-    reasons = found.reasons.most_common()
-    for (fate, stage, reason), count in reasons[:lines]:
+    reasons = list(found.reasons)
+    for count, fate, stage, reason in reasons[:lines]:
         click.echo(f"  {count:>6} {fate} by {stage}: {reason}")
     if len(reasons) > lines:
-        click.echo(f"  {sum(count for _, count in reasons[lines:]):>6} for {len(reasons) - lines} other reasons")
+        click.echo(f"  {sum(count for count, *_ in reasons[lines:]):>6} for {len(reasons) - lines} other reasons")
     for row in found.left_out[:lines]:
         click.echo(f"  {row['key']}: {row['stage']}: {row['reason']}")
     if len(found.left_out) > lines:
