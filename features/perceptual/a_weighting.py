@@ -13,13 +13,14 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
-import scipy.signal
+import scipy.fft
 from numpy.typing import NDArray
 
 from features.draws import Draws
 from features.example import Audio
-from features.signal.levels import finite
-from features.stage import Rejected, Transform
+from features.spectral.frames import Framer, Framing
+from features.stage import AudioShape, Rejected, Transform
+from features.streaming import Stream, StreamRejected, all_finite
 
 _CORNERS_HZ = (20.598997, 107.65265, 737.86223, 12194.217)  # the standard's exact values
 _REACH_SECONDS = 0.125  # the slowest of it has decayed by 140 dB
@@ -42,7 +43,9 @@ def _kernel(sample_rate: int) -> NDArray[np.float32]:
     length = 4 * reach
     gain = _gain(np.arange(1 + length // 2) * (sample_rate / length)) / _gain(np.float64(1000.0))
     around_zero = np.fft.irfft(gain, length)
-    return np.roll(around_zero, reach)[: 2 * reach + 1].astype(np.float32)
+    kernel = np.roll(around_zero, reach)[: 2 * reach + 1].astype(np.float32)
+    kernel.flags.writeable = False
+    return kernel
 
 
 def _gain(hz: Any) -> Any:
@@ -64,11 +67,46 @@ class AWeighting(Transform):
     version: ClassVar[int] = 1
 
     def transform(self, value: Audio, draws: Draws) -> Audio | Rejected:
-        if not value.samples.size:
-            return value
-        kernel = _kernel(value.sample_rate)
+        stream = _Weighted(value.sample_rate, value.channels)
+        try:
+            found = [stream.push(value.samples), stream.finish()]
+        except StreamRejected as error:
+            return Rejected(str(error))
+        return Audio(np.concatenate(found, axis=1), value.sample_rate)
+
+    def stream(self, before: AudioShape, draws: Draws) -> Stream | None:
+        assert before.sample_rate is not None  # both are known
+        assert before.channels is not None  # where a stream is asked for
+        return _Weighted(before.sample_rate, before.channels)
+
+
+class _Weighted:
+    """The convolution with the kernel, piece by piece: each frame gives the samples that it holds all neighbours of."""
+
+    def __init__(self, sample_rate: int, channels: int) -> None:
+        kernel = _kernel(sample_rate)
+        self._lost = len(kernel) - 1
+        self._size = scipy.fft.next_fast_len(4 * self._lost, real=True)
+        self._spectrum = scipy.fft.rfft(kernel, self._size)
+        reach = self._lost // 2
+        framing = Framing(self._size, self._size - self._lost, reach, self._size - reach - 1)
+        self._framers = [Framer(framing) for _ in range(channels)]
+        self._missing = 0  # samples that came and were not answered yet
+
+    def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        self._missing += samples.shape[1]
+        return self._made([framer.push(channel) for framer, channel in zip(self._framers, samples, strict=True)])
+
+    def finish(self) -> NDArray[np.float32]:
+        return self._made([framer.finish() for framer in self._framers])
+
+    def _made(self, blocks: list[list[NDArray[np.float32]]]) -> NDArray[np.float32]:
         with np.errstate(over="ignore", invalid="ignore"):
-            weighted = [scipy.signal.oaconvolve(channel, kernel, mode="full") for channel in value.samples]
-        reach = len(kernel) // 2
-        cut = np.stack(weighted)[:, reach : reach + value.samples.shape[1]]
-        return finite(Audio(np.ascontiguousarray(cut, np.float32), value.sample_rate))
+            channels = [np.concatenate([np.empty(0, np.float32), *map(self._filtered, some)]) for some in blocks]
+        found = np.ascontiguousarray(np.stack(channels)[:, : self._missing])
+        self._missing -= found.shape[1]
+        return all_finite(found)
+
+    def _filtered(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        whole = scipy.fft.irfft(scipy.fft.rfft(frames) * self._spectrum, self._size)
+        return np.asarray(whole[:, self._lost :].reshape(-1))

@@ -48,7 +48,9 @@ class Energy(Framewise):
 
     def kernel(self, sample_rate: int) -> Kernel:
         def write(frames: NDArray[np.float32], rows: NDArray[np.float32]) -> None:
-            sums = np.einsum("ij,ij->i", frames, frames, dtype=np.float64)  # no square leaves the range of float64
+            sums = np.einsum("ij,ij->i", frames, frames)
+            if np.isinf(sums.max()):  # a square left the range of float32, and none leaves that of float64
+                sums = np.einsum("ij,ij->i", frames, frames, dtype=np.float64)
             if self.measure == "rms":
                 rows[:, 0] = np.sqrt(sums / self.frame_length)
             elif self.measure == "db":

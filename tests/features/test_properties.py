@@ -14,11 +14,15 @@ from features.augment.time_shift import TimeShift
 from features.errors import ChainError
 from features.example import Audio
 from features.inverse.de_emphasis import DeEmphasis
+from features.perceptual.a_weighting import AWeighting
+from features.perceptual.energy import Energy
+from features.perceptual.gammatone import Gammatone
 from features.perceptual.kaldi_fbank import KaldiFbank
 from features.perceptual.log_mel import LogMel
 from features.perceptual.mel_spectrogram import Mel
 from features.perceptual.mfcc import Mfcc
 from features.perceptual.onset_strength import OnsetStrength
+from features.perceptual.pitch import Pitch
 from features.signal.dc_offset import DcOffset
 from features.signal.dither import Dither
 from features.signal.fix_length import FixLength
@@ -31,6 +35,9 @@ from features.signal.resample import Resample
 from features.signal.select_channels import SelectChannels
 from features.signal.trim_silence import TrimSilence
 from features.signal.voice_activity import VoiceActivity
+from features.spatial.gcc_phat import GccPhat
+from features.spatial.level_difference import LevelDifference
+from features.spatial.phase_difference import PhaseDifference
 from features.spectral.chroma import Chroma
 from features.spectral.chroma_cqt import ChromaCqt
 from features.spectral.constant_q import ConstantQ
@@ -79,6 +86,17 @@ STAGES: list[Stage] = [
         n_fft=128,
         hop_length=50,
     ),
+    Gammatone(n_fft=128, hop_length=50, n_bands=10),
+    Gammatone(n_fft=63, hop_length=100, n_bands=3, log=None, center=False),
+    AWeighting(),
+    Pitch(frame_length=256, hop_length=60, f_min=80),
+    Pitch(method="pyin", frame_length=256, hop_length=60, f_min=80, pad_mode="reflect"),
+    Energy(frame_length=100, hop_length=33),
+    Energy(measure="log_sum"),
+    LevelDifference(n_fft=128, hop_length=50, n_mels=10),
+    PhaseDifference(n_fft=63, hop_length=50),
+    PhaseDifference(n_fft=128, hop_length=50, n_mels=10, output="angle", pairs=((1, 0), (0, 1))),
+    GccPhat(n_fft=64, hop_length=20),
     Stft(n_fft=64, hop_length=50),
     Stft(n_fft=63, hop_length=20, output="phase", window="blackman", pad_mode="reflect"),
     Stft(n_fft=64, hop_length=10, output="decibel", center=False),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.draws import Draws
 from features.example import Audio, Example
 from features.perceptual.a_weighting import AWeighting, a_weighting_db
 from features.stage import AudioShape, Rejected
@@ -69,6 +70,17 @@ def test_channels_are_weighted_by_themselves() -> None:
     assert found.flags.c_contiguous
     for channel in range(2):
         assert np.array_equal(found[channel], weighted(stereo[channel : channel + 1], 16000)[0])
+
+
+def test_half_a_minute_in_pieces_is_the_whole() -> None:
+    samples = np.concatenate([babble(30, 8000, seed=1), babble(30, 8000, seed=2)])
+    whole = weighted(samples, 8000)
+    stream = AWeighting().stream(AudioShape(8000, 2), Draws(0, "a_weighting", 0, "key", 0))
+    assert stream is not None
+    pieces = np.split(samples, [0, 1, 95_000, 97_000, 97_000, 200_000], axis=1)
+    found = [*(stream.push(piece) for piece in pieces), stream.finish()]
+    assert found[3].size  # the first block is whole, before the end is there
+    assert np.concatenate(found, axis=1).tobytes() == whole.tobytes()
 
 
 def test_edges() -> None:
