@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 import pipelines
+from manifests.store import Store
+from pipelines.build import build
+from pipelines.plan import Wishes
 from pipelines.recipe import Recipe
 from pipelines.recipe_file import load_recipe
 from pipelines.scan import scan
+from pipelines.verify import damages
 from tests.factories import folder_corpus, write_lines
 
 SHIPPED = sorted((Path(pipelines.__file__).parent / "recipes").glob("*.yaml"))
@@ -20,6 +24,8 @@ SHIPPED = sorted((Path(pipelines.__file__).parent / "recipes").glob("*.yaml"))
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_recipe_is_sound(path: Path, tmp_path: Path) -> None:
     folder_corpus(tmp_path, ["fsdd/recordings/0_theo_0.wav", "noise/audio/hiss.wav"])
+    for folder in ("barista", "kerstin-asr", "kerstin-tts", "instruments", "speech-fixtures/rir"):
+        (tmp_path / folder).mkdir(parents=True)
     write_lines(tmp_path / "manifest.csv", "path,label,speaker", "fsdd/recordings/0_theo_0.wav,zero,theo")
     read = load_recipe(path, environ={"DATA": str(tmp_path)})
     assert read.arrays()
@@ -27,7 +33,7 @@ def test_a_shipped_recipe_is_sound(path: Path, tmp_path: Path) -> None:
     assert read.store.path == f"stores/{path.stem}", "a store is named as its recipe"
 
 
-def digits(name: str, **environ: str) -> Recipe:
+def real(name: str, **environ: str) -> Recipe:
     data = os.environ.get("WAVEMILL_DATA")
     if data is None:
         pytest.skip("WAVEMILL_DATA names no folder of real audio")
@@ -36,17 +42,30 @@ def digits(name: str, **environ: str) -> Recipe:
 
 
 def test_the_official_split_of_the_digits_is_kept() -> None:
-    counts = Counter(row.split for row in scan(digits("spoken_digits")))
+    counts = Counter(row.split for row in scan(real("spoken_digits")))
     assert counts["test"] == 300
     assert counts["train"] + counts["valid"] == 2700
     assert 200 < counts["valid"] < 340
 
 
 def test_one_speaker_is_left_out() -> None:
-    read = digits("spoken_digits_augmented", TEST_SPEAKER="george")
+    read = real("spoken_digits_augmented", TEST_SPEAKER="george")
     speakers = {(row.split, row.recording.speaker) for row in scan(read)}
     assert {speaker for split, speaker in speakers if split == "test"} == {"george"}
     others = {"jackson", "lucas", "nicolas", "theo", "yweweler"}
     for kept in ("train", "valid"):
         assert {speaker for split, speaker in speakers if split == kept} == others
     assert read.copies == {"train": 3}
+
+
+@pytest.mark.parametrize("name", ["german_tts", "german_asr", "instruments", "denoising"])
+def test_twenty_recordings_of_the_real_corpus_go_through(name: str, tmp_path: Path) -> None:
+    if name == "german_tts":
+        pytest.importorskip("espeakng_loader")
+    read = real(name)
+    read = read.model_copy(update={"store": read.store.model_copy(update={"path": str(tmp_path / "store")})})
+    made = build(read, "inline", wishes=Wishes(limit=20))
+    assert made.recordings == 20
+    assert made.rejected == 0
+    assert made.produced >= 15
+    assert list(damages(Store.open(tmp_path / "store"))) == []
