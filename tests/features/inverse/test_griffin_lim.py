@@ -47,10 +47,10 @@ def test_the_first_rounds_are_librosas(rounds: int, momentum: float) -> None:
 
 
 def test_it_arrives_where_librosa_does_on_real_clips(real_clips: list[tuple[str, Audio]]) -> None:
-    for name, audio in real_clips[::8]:
+    for name, audio in real_clips[::12]:
         value = spectrogram(audio.samples[0, :16000])
-        ours = [inconsistency(waveform(GriffinLim(**SIZES), value, key), value.frames) for key in "abcde"]
-        again = [librosa.griffinlim(value.frames.T, hop_length=128, random_state=seed) for seed in range(5)]
+        ours = [inconsistency(waveform(GriffinLim(**SIZES), value, key), value.frames) for key in "abc"]
+        again = [librosa.griffinlim(value.frames.T, hop_length=128, random_state=seed) for seed in range(3)]
         theirs = [inconsistency(samples, value.frames) for samples in again]
         assert np.median(ours) < 1.4 * np.median(theirs), name  # the phases that they begin with differ
 

@@ -54,17 +54,18 @@ def energies(stage: LogMel, magnitude: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("parameters", PARAMETERS, ids=str)
 def test_it_has_the_mel_spectrogram_that_was_read(parameters: dict[str, Any]) -> None:
     stage = LogMel(**parameters)
-    value = log_mel(stage, Audio(babble(1.0), 16000))
+    value = log_mel(stage, Audio(babble(0.4), 16000))
     wanted = value.frames * (np.log(10) / 10 if stage.log == "db" else 1)
     off = {n: np.abs(np.log(energies(stage, linear(stage, value, n_iter=n))) - wanted).mean() for n in (1, 20, 200)}
     assert off[1] > off[20] > off[200]
-    assert off[20] < 0.03  # 0.13 dB
-    assert off[200] < 0.003
+    assert off[20] < 0.1  # 0.4 dB
+    assert off[200] < 0.01
 
 
 def test_it_is_nearer_to_the_true_spectrum_than_librosas_least_squares(real_clips: list[tuple[str, Audio]]) -> None:
     stage = LogMel(n_fft=512, hop_length=128)
-    for name, audio in [found for found in real_clips if found[1].sample_rate == 16000][-2:]:
+    for name, whole in [found for found in real_clips if found[1].sample_rate == 16000][-2:]:
+        audio = Audio(whole.samples[:, :24000], 16000)
         value = log_mel(stage, audio)
         true = np.abs(librosa.stft(audio.samples[0], n_fft=512, hop_length=128)).T
         theirs = librosa.feature.inverse.mel_to_stft(np.exp(value.frames).T, sr=16000, n_fft=512).T
