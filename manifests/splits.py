@@ -16,7 +16,6 @@ import difflib
 import hashlib
 import re
 from collections import Counter
-from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -34,6 +33,7 @@ ALIASES = {
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _MAX_NAMES = 1000
+_MAX_KNOWN = 1 << 15
 
 
 def standard_split(name: str) -> str:
@@ -42,7 +42,6 @@ def standard_split(name: str) -> str:
     return ALIASES.get(name, name)
 
 
-@lru_cache(maxsize=1 << 14)
 def position(seed: int, group: str) -> float:
     """A group's place in [0, 1): BLAKE2b of its name, keyed with the seed; uniform over groups."""
     digest = hashlib.blake2b(group.encode(), digest_size=8, key=str(seed).encode(), person=b"split").digest()
@@ -121,16 +120,14 @@ class Assigner:
         self._named = {group: split for split in (VALID, TEST) for group in rule.named(split)}
         self._unseen = set(self._named)
         self._groups: set[str] = set()
+        self._known: dict[str, str] = {}
 
     def assign(self, recording: Recording) -> str:
         """The split of a recording; CorpusError when it says nothing of what the rule asks for."""
         split = self._own(recording) if self.rule.source else TRAIN
         if split == TRAIN and self.rule.by is not None:
             group = _group(recording, self.rule.by)
-            self._unseen.discard(group)
-            if len(self._groups) < _MAX_NAMES:
-                self._groups.add(group)
-            split = self._named.get(group) or self._drawn(group)
+            split = self._known.get(group) or self._know(group)
             if split == TRAIN and self.rule.valid_by is not None:
                 place = position(self.rule.seed, _group(recording, self.rule.valid_by))
                 split = VALID if place >= 1 - self._valid else TRAIN
@@ -157,6 +154,16 @@ class Assigner:
         split = standard_split(recording.split)
         if not _NAME.fullmatch(split):
             raise _error(recording, f"{recording.split!r} is no name for a split: letters, digits, - and _")
+        return split
+
+    def _know(self, group: str) -> str:
+        """The split of a group that was not seen lately."""
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+        self._unseen.discard(group)
+        if len(self._groups) < _MAX_NAMES:
+            self._groups.add(group)
+        self._known[group] = split = self._named.get(group) or self._drawn(group)
         return split
 
     def _drawn(self, group: str) -> str:

@@ -42,16 +42,17 @@ class Prices:
     """What a row of a job costs. One request for each recording that is read from an object store."""
 
     job: Job
-    kept_per_second: float = field(init=False)
     remote: frozenset[str] = field(init=False)
+    _kept: dict[str, float] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.kept_per_second = bytes_per_second(self.job)
         self.remote = frozenset(name for name, root in self.job.roots.items() if scheme_of(root))
 
-    def kept_bytes(self, row: Row) -> float:
-        """What the store will keep of a recording, all copies together."""
-        return row.seconds * self.kept_per_second * self.job.copies.get(row.split, 1)
+    def kept_per_second(self, split: str) -> float:
+        """What the store will keep of a second of audio, all copies together."""
+        if split not in self._kept:
+            self._kept[split] = bytes_per_second(self.job) * self.job.copies.get(split, 1)
+        return self._kept[split]
 
     def decode(self, cost: Cost, row: Row) -> None:
         """Adds a recording that is read and decoded."""

@@ -39,7 +39,6 @@ class _Group:
     prices: Prices
     rows: int = 0
     seconds: float = 0.0
-    kept_bytes: float = 0.0
     changed: int = 0
     cost: Cost = field(default_factory=Cost)
 
@@ -47,7 +46,6 @@ class _Group:
         self.id.add(row)
         self.rows += 1
         self.seconds += row.seconds
-        self.kept_bytes += self.prices.kept_bytes(row)
         self.changed += changed
         if decode:
             self.prices.decode(self.cost, row)
@@ -74,7 +72,7 @@ class Planner:
         self.made = Plan(job, len(rows), previous_recordings=previous.count("recordings") if previous else 0)
         self.groups: dict[int, _Group] = {}
         self.fresh: dict[str, Rows] = {}
-        self.fresh_bytes: dict[str, float] = {}
+        self.fresh_seconds: dict[str, float] = {}
         self.changed: set[str] = set()
 
     @cached_property
@@ -98,7 +96,7 @@ class Planner:
                 group = self.groups.get(shard) or self.groups.setdefault(shard, self._group(self.shards[shard].split))
                 group.add(row, changed, changed or asked)
             self.made.again += was is not None and (shard is None or changed)
-        total = sum(self.fresh_bytes.values()) + sum(self.shards[shard].shard_bytes for shard in self.groups)
+        total = sum(map(self._fresh_bytes, self.fresh)) + sum(self.shards[shard].shard_bytes for shard in self.groups)
         target = shard_target(total, shard_bytes)
         tails = self._tails(target)
         pending = self._keep(set(tails.values()))
@@ -129,8 +127,13 @@ class Planner:
     def _add_fresh(self, item: Item, row: Row) -> None:
         if row.split not in self.fresh:
             self.fresh[row.split] = Rows(self.folder / f"fresh-{len(self.fresh)}")
+            self.fresh_seconds[row.split] = 0.0
         self.fresh[row.split].add(item)
-        self.fresh_bytes[row.split] = self.fresh_bytes.get(row.split, 0.0) + self.prices.kept_bytes(row)
+        self.fresh_seconds[row.split] += row.seconds
+
+    def _fresh_bytes(self, split: str) -> float:
+        """What the store will keep of the new recordings of a split."""
+        return self.fresh_seconds[split] * self.prices.kept_per_second(split)
 
     def _group(self, split: str) -> _Group:
         return _Group(TaskId(self.identity, split), self.prices)
@@ -194,16 +197,16 @@ class Planner:
             for item in merge(fresh, tail_rows):
                 rows.add(item)
         entry = self.shards[tail] if tail is not None else None
-        total = self.fresh_bytes[split] + (entry.shard_bytes if entry else 0)
+        total = self._fresh_bytes(split) + (entry.shard_bytes if entry else 0)
         reason = self.reason or counted(fresh.count, "new recording")
         reason += f", with {len(tail_rows)} of a small shard" if tail_rows is not None else ""
-        share = total / max(1, round(total / target))
+        share = total / max(1, round(total / target)) / self.prices.kept_per_second(split)
         old = {item[1] for item in tail_rows or ()} - self.changed
         before, begun, group = 0.0, 0, self._group(split)
         for number, item in enumerate(rows):
-            if before + group.kept_bytes >= share:
+            if before + group.seconds >= share:
                 self._task(group, split, reason, entry, rows.part(begun, number))
-                before, begun, group = before + group.kept_bytes - share, number, self._group(split)
+                before, begun, group = before + group.seconds - share, number, self._group(split)
             row = Row._make(item[1:])
             group.add(row, False, row.key not in old)
         self._task(group, split, reason, entry, rows.part(begun, rows.count))
@@ -215,7 +218,7 @@ class Planner:
         if entry is not None and self._counts(entry, reuse):
             self.made.found.append(entry)
             return
-        self.prices.shard(group.cost, group.kept_bytes, reuse is not None)
+        self.prices.shard(group.cost, group.seconds * self.prices.kept_per_second(split), reuse is not None)
         self.made.build.append(
             Planned(
                 identifier,

@@ -47,19 +47,20 @@ def clips(recipe: Recipe, name: str) -> list[Row]:
 
 
 def _rows(name: str, corpus: Corpus, assigner: Assigner | None, labels: LabelTypes | None) -> Iterator[Row]:
-    files, last, known = corpus.reader.files, None, Identity(0, "")
+    files, last, known, prefix = corpus.reader.files, None, Identity(0, ""), f"{name}/"
     for recording in corpus.reader.rows():
         span = recording.span
         if span.path != last:
             last, known = span.path, _identity(files, recording)
         assigned = assigner.assign(recording) if assigner else ""
-        key = f"{name}/{recording.key}"
-        if labels:
+        key, text = prefix + recording.key, recording.encode(prefix)
+        if labels and recording.labels:
             labels.see(key, recording.labels)
-        text = recording.encode(f"{name}/")
-        size, version = (span.size or known.size, span.version) if span.version else known
-        digest = xxhash.xxh3_128_hexdigest((recording.encode(f"{name}/", False) if span.version else text).encode())
-        seconds = seconds_of(span, size)
+        if span.version is None:
+            (size, version), said = known, text
+        else:
+            size, version, said = span.size or known.size, span.version, recording.encode(prefix, False)
+        digest, seconds = xxhash.xxh3_128_hexdigest(said.encode()), seconds_of(span, size)
         yield Row(key, name, assigned, size, version, digest, seconds, text, recording.origin)
 
 
