@@ -26,7 +26,7 @@ from manifests.generation import Generation, ShardEntry
 from manifests.storage import Storage
 from manifests.store import Store
 from manifests.where import Where, label_names
-from pipelines.commit import write_views
+from pipelines.commit import in_store_order, write_views
 from pipelines.forgotten import Forgotten, read_forgotten
 from pipelines.gc import Collected, names_of, runs_of, sweep
 from pipelines.new_shard import IndexRow, Layout, NewShard
@@ -119,7 +119,7 @@ class _Rewriter:
         shards = [entry for entry in entries if entry is not None]
         if shards == made.shards:
             return made
-        return replace(made, shards=shards, reason=made.reason.removesuffix(NOTE) + NOTE)
+        return replace(made, shards=in_store_order(shards), reason=made.reason.removesuffix(NOTE) + NOTE)
 
     def _entry(self, made: Generation, entry: ShardEntry) -> ShardEntry | None:
         store = Store(self._storage, made)
