@@ -52,6 +52,7 @@ chaos: setup ## Break builds and stores many times, and count what was lost; tak
 	@"$(BIN)/python" -m tests.chaos.starts --processes 8 --rounds 50
 	@"$(BIN)/python" -m tests.chaos.flips --flips 1000 --cuts 200 --repairs 40
 	@"$(BIN)/python" -m tests.chaos.s3 --lives 10
+	@"$(BIN)/python" -m tests.chaos.machine --steps 2000 --dask 50
 	@"$(BIN)/python" -m tests.chaos.poison --recordings 2000
 	@"$(BIN)/python" -m tests.chaos.mutants --mutants 1000
 	@"$(BIN)/python" -m tests.chaos.cluster --rounds 8

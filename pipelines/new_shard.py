@@ -5,13 +5,14 @@ Whoever writes shards does it here: the builder, and what copies rows from one s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import xxhash
 
 from manifests import index
+from manifests.errors import ExistsError
 from manifests.generation import Generation, ShardEntry
 from manifests.spec import ArraySpec
 from manifests.storage import Storage
@@ -73,11 +74,11 @@ class NewShard:
         lineage, examples = self._lineage(), sum(row["fate"] == index.PRODUCED for row in self._rows)
         shard = f"shards/{self._split}-{lineage}.{self._layout.format}" if examples else None
         if shard:
-            self._sink.commit(shard)
+            shard = _named(shard, self._sink.digest, self._sink.commit)
         content = index.encode(self._rows, self._layout.arrays)
         index_digest = xxhash.xxh3_128_hexdigest(content)
         name = f"index/{self._split}-{lineage}-{index_digest[:8]}.parquet"
-        self._storage.put_if_absent(name, content)
+        name = _named(name, index_digest, lambda name: self._storage.put_if_absent(name, content))
         fates = {row["key"]: row["fate"] for row in self._rows}
         firsts = (row for row in self._rows if not row["copy"] and not row["part"])
         entry = ShardEntry(
@@ -102,3 +103,14 @@ class NewShard:
         """What the shard was made from, known after reading: contents, rows, chain and resources."""
         made_from = [(row["key"], row["row"], row.get("content"), row["reason"]) for row in self._rows]
         return digest(self._layout.identity, self._split, made_from)[:16]
+
+
+def _named(name: str, digest: str, commit: Callable[[str], None]) -> str:
+    """Commits a file under its name, or under a longer one where a file that was damaged has it; the name."""
+    try:
+        commit(name)
+    except ExistsError:
+        stem, dot, ending = name.rpartition(".")
+        name = f"{stem}-{digest}{dot}{ending}"
+        commit(name)
+    return name

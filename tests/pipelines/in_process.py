@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from pipelines import executor
 from pipelines.builder import Builder
 from pipelines.finished import Finished
 from pipelines.task import Job, Result, Task
@@ -21,3 +24,14 @@ class InProcess:
 
     def close(self) -> None:
         self._file.close()
+
+
+@contextmanager
+def in_process() -> Iterator[None]:
+    """Inline builds have their builder in this process for as long as the context."""
+    before = executor.Supervisor
+    executor.Supervisor = InProcess  # type: ignore[assignment, misc]
+    try:
+        yield
+    finally:
+        executor.Supervisor = before  # type: ignore[misc]

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from manifests.store import Store
+from pipelines.gc import collect
 from pipelines.repair import Repaired, repair
 from pipelines.verify import verify
 from tests.chaos.flips import mend, targets
@@ -219,6 +220,18 @@ def test_unfinished_work_that_is_damaged_is_put_aside_and_done_again(grown: Grow
     made = grown.build()
     assert made.shards_built == 1
     assert verify(grown.storage).damages == []
+
+
+def test_unfinished_work_that_is_damaged_does_not_stand_in_the_way(grown: Grown) -> None:
+    entry, content = only_in(grown, 2), checksums(grown.root)
+    for name in (*(f"{folder}generations/00000002.json" for folder in ("", "spare/")), f"tasks/{entry.task}.json"):
+        (grown.root / name).unlink()
+    for name in (str(entry.shard), entry.index):
+        (grown.root / name).write_bytes(b"")
+    assert grown.build().shards_built == 1
+    assert checksums(grown.root) == content
+    assert verify(grown.storage, everything=True).damages == []
+    assert {entry.shard, entry.index} == set(collect(grown.storage, older_than=-1).files)
 
 
 def test_plugins_need_the_recipe_itself(tmp_path: Path) -> None:
