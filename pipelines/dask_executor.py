@@ -234,4 +234,5 @@ def _build(name: str, task: str) -> Answer:
     except UnfitError as error:
         return {"unfit": str(error), "worker": worker.address}
     except (BuildError, OSError) as error:
-        return {"stopped": worker.address} if builders.stopped else {"error": f"{worker.address}: {error}"}
+        where = "" if worker.address.startswith("inproc://") else f"{worker.address}: "
+        return {"stopped": worker.address} if builders.stopped else {"error": f"{where}{error}"}
