@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain, islice
@@ -17,12 +18,13 @@ from manifests.generation import Generation, ShardEntry
 from manifests.storage import Storage, open_storage
 from pipelines import executor
 from pipelines.cluster import read_cluster
-from pipelines.commit import commit, in_store_order, keep_candidate, next_generation, write_views
-from pipelines.errors import BuildError, GateError
-from pipelines.explain import counted
+from pipelines.commit import commit, next_generation, write_views
+from pipelines.errors import BuildError
 from pipelines.fitting import fitted
 from pipelines.forget import finish as finish_forgetting
 from pipelines.forgotten import read_forgotten
+from pipelines.gates.before import check_plan
+from pipelines.gates.checking import check, same_gates
 from pipelines.job import make_job
 from pipelines.labels import LabelTypes
 from pipelines.lock import locked
@@ -34,7 +36,7 @@ from pipelines.spill import Spill, place_of
 from pipelines.task import Job, Result, Row
 
 if TYPE_CHECKING:
-    from pipelines.recipe import Gates, Recipe
+    from pipelines.recipe import Recipe
 
 NONE = Wishes()
 COUNTED = ("recordings", "produced", "filtered", "rejected", "examples")
@@ -86,7 +88,8 @@ def planning(
     previous = generation.current(storage)
     if limit is not None and previous and previous.count("recordings") > limit:
         raise BuildError(f"{recipe.store.path} holds more than {limit} recordings; try --limit with another --out")
-    with TemporaryDirectory(prefix="wavemill-plan-") as place:
+    with TemporaryDirectory(prefix="wavemill-plan-") as place, ExitStack() as stack:
+        stack.enter_context(_no_cycles())
         labels, rows = LabelTypes(recipe.arrays()), Spill(Path(place), "rows")
         forgotten = read_forgotten(storage)
         with phase("scan"):
@@ -102,6 +105,7 @@ def planning(
             if previous and not wishes.rebuild:
                 job = _drifted(job, previous, wishes.accept_drift)
             made = Planner(job, storage, rows, previous, Path(place), wishes).plan(int(recipe.store.shard_bytes))
+        stack.close()
         yield made
 
 
@@ -130,8 +134,7 @@ def build(
         run.begin(previous.number if previous else None)
         with planning(recipe, wishes, run.phase, storage) as made:
             run.planned(made)
-            _check_dropped(recipe.gates, made)
-            _check_rebuilt(wishes.max_rebuild, made)
+            check_plan(made, recipe.gates.max_dropped, wishes.max_rebuild)
             heard = watch(made)
             results = []
             work = executor.run(made.job, made.build, where, workers, dashboard)
@@ -161,6 +164,18 @@ def build(
     return summary
 
 
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Rows refer to no rows: looking for cycles among them would take a tenth of a plan's time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def _all(rows: Spill) -> Iterator[Row]:
     return (Row._make(item[1:]) for part in rows.parts() for item in part)
 
@@ -169,11 +184,13 @@ def _bring_up_to_date(
     storage: Storage, recipe: Recipe, made: Plan, shards: list[ShardEntry], previous: Generation | None, run: str
 ) -> Generation:
     """The generation of these shards: a new one, or the previous one where nothing about it has changed."""
-    if previous and in_store_order(shards) == previous.shards and made.job.identity() == previous.identity:
+    proposed = replace(next_generation(recipe, made.job, shards, previous), run=run)
+    same = previous and proposed.shards == previous.shards and proposed.identity == previous.identity
+    if not (previous and same and same_gates(recipe.text, previous.recipe_text)):  # it was accepted as it is
+        check(recipe.gates.of_generation(), storage, proposed)
+    if previous and same:
         write_views(storage, previous)
         return previous
-    proposed = replace(next_generation(recipe, made.job, shards, previous), run=run)
-    _check_rejected(recipe.gates, storage, proposed)
     return commit(storage, proposed)
 
 
@@ -196,36 +213,3 @@ def _check_counts(made: Plan, shards: list[Any]) -> None:
     fates = sum(entry.produced + entry.filtered + entry.rejected for entry in shards)
     if not fates == sum(entry.recordings for entry in shards) == made.recordings:
         raise BuildError(f"{made.recordings} recordings were planned and {fates} have a fate; please report this")
-
-
-def _check_dropped(gates: Gates, made: Plan) -> None:
-    limit, gone, before = gates.max_dropped, made.dropped_recordings, made.previous_recordings
-    if limit is not None and before and gone / before > limit:
-        raise GateError(
-            f"gates.max_dropped: {counted(gone, 'recording')} of {before} are gone from the sources "
-            f"({gone / before:.2%}, {limit:.2%} allowed); nothing was changed"
-        )
-
-
-def _check_rebuilt(limit: float | None, made: Plan) -> None:
-    if limit is not None and made.previous_recordings and made.again / made.previous_recordings > limit:
-        reasons = "; ".join(sorted({planned.reason for planned in made.build})[:3])
-        share = made.again / made.previous_recordings
-        raise GateError(
-            f"--max-rebuild: {made.again} of {counted(made.previous_recordings, 'recording')} would be decoded again "
-            f"({share:.2%}, {limit:.2%} allowed), because: {reasons}; nothing was changed"
-        )
-
-
-def _check_rejected(gates: Gates, storage: Storage, proposed: Generation) -> None:
-    """GateError when too much was rejected; what was built stays there as a candidate."""
-    rejected, total = proposed.count("rejected"), proposed.count("recordings")
-    limit = gates.max_rejected
-    if limit is not None and total and rejected / total > limit:
-        problem = (
-            f"gates.max_rejected: {rejected} of {counted(total, 'recording')} were rejected "
-            f"({rejected / total:.2%}, {limit:.2%} allowed)"
-        )
-        name = keep_candidate(storage, replace(proposed, reason=problem))
-        accept = f"wavemill publish {storage.root} {name}"
-        raise GateError(f"{problem}; the store stays as it was. {accept} accepts what was built, as it is")

@@ -34,9 +34,10 @@ from manifests.corpora import CORPORA, reader_class
 from manifests.corpora.reader import Reader
 from manifests.spec import ArraySpec, Encoding
 from manifests.splits import Split
+from pipelines.gates.config import Gates
 from pipelines.schedule.cron import Cron
 from pipelines.schedule.zones import zone
-from pipelines.units import Bytes, Duration, Fraction
+from pipelines.units import Bytes, Duration
 from pipelines.wording import Chosen, suggest
 
 
@@ -158,13 +159,6 @@ class Store(_Part):
     shard_bytes: Bytes = Field(128 << 20, description="Size that a shard is filled to, such as 128 MiB.")
 
 
-class Gates(_Part):
-    """What a build must not exceed to become the current generation; no limit where nothing is said."""
-
-    max_rejected: Fraction | None = Field(None, description="Share of the recordings that may be rejected.")
-    max_dropped: Fraction | None = Field(None, description="Share of the recordings that may be gone since last time.")
-
-
 class Limits(_Part):
     """What one recording may cost before its builder is stopped and the recording set aside."""
 
@@ -271,9 +265,7 @@ def array_spec(name: str, shape: Shape, encoding: Encoding) -> ArraySpec:
         return ArraySpec(name, "audio", encoding, shape.channels, shape.sample_rate)
     if isinstance(shape, TokenShape):
         if encoding not in ("int16", "int32") or (encoding == "int16" and (shape.vocabulary or 0) > 1 << 15):
-            raise ValueError(
-                f"{name} is tokens, which {encoding} does not hold all of; write int32"
-            )
+            raise ValueError(f"{name} is tokens, which {encoding} does not hold all of; write int32")
         return ArraySpec(name, "tokens", encoding, 1, shape.rate)
     if encoding in ("flac", "int16", "int32"):
         raise ValueError(f"{name} is features, and {encoding} does not hold them; write float16 or float32")

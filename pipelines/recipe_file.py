@@ -93,6 +93,7 @@ def _check_stages(document: Document) -> None:
     shapes = _shapes(document, sound, given)
     if None not in read:
         _check_copies(document, read)
+        _check_gates(document, read)
         if shapes is not None:
             _check_keep(document, shapes)
 
@@ -149,6 +150,12 @@ def _check_copies(document: Document, stages: Sequence[Stage]) -> None:
             document.report(("copies", split), f"this split is called {standard_split(split)} here", key=True)
         elif count > 1 and not any(isinstance(s, Augmentation) and s.acts_on(split, 1) for s in stages):
             document.report(("copies", split), f"no stage augments copies of {split}, so all {count} would be the same")
+
+
+def _check_gates(document: Document, stages: Sequence[Stage]) -> None:
+    gate = "duplicate_fingerprint"
+    if gate in _mapping(document, ("gates",)) and not any(stage.name == "fingerprint" for stage in stages):
+        document.report(("gates", gate), "needs the stage fingerprint, behind decode", key=True)
 
 
 def _mapping(document: Document, steps: tuple[str | int, ...]) -> dict[str, Any]:

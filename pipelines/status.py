@@ -47,7 +47,7 @@ def status(storage: Storage, max_age: int | None, now: float) -> Status:
     ended = [note for note in notes if note["outcome"] != RUNNING]
     if ended and ended[0]["outcome"] != SUCCEEDED:
         last = ended[0]
-        why = f": {last['error']}" if last["error"] else ""
+        why = f": {last['error'].splitlines()[0]}" if last["error"] else ""
         was = "failed" if last["outcome"] == FAILED else f"was {last['outcome']}"
         problems.append(f"the last run {was} ({last['name']}){why}")
     if max_age is not None:

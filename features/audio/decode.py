@@ -103,7 +103,7 @@ class Decode(Stage):
         if short and self.truncated == "reject":
             raise _Unusable(short)
         audio = Audio(samples, decoder.sample_rate)
-        for name, fact in _facts(found, decoder, audio, incomplete).items():
+        for name, fact in {**_facts(found, decoder, audio, incomplete), **_part(source)}.items():
             draws.remember(name, fact)
         return audio
 
@@ -204,3 +204,9 @@ def _facts(found: Probe, decoder: Decoder, audio: Audio, incomplete: str) -> dic
     elif found.verdict == "unknown" and found.frames is None:
         facts["length"] = "unknown"
     return facts
+
+
+def _part(source: Source) -> dict[str, float]:
+    """Which part of the file it is, where it is not the whole."""
+    start = {} if source.start == 0 and source.seconds is None else {"start": source.start}
+    return start if source.channel is None else {**start, "channel": source.channel}

@@ -256,12 +256,12 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
 def test_stages_of_a_plugin_are_found_beside_the_recipe(folder: Path) -> None:
     source = (
         "from features.stage import Transform\n\n\n"
-        "class Polarity(Transform):\n    name = 'polarity'\n    flip: bool = True\n"
+        "class Inverted(Transform):\n    name = 'inverted'\n    flip: bool = True\n"
     )
     Path("below").mkdir()
     Path("below/mine.py").write_text(source)
     text = replaced("copies:", "plugins: [mine.py]\ncopies:").replace(
-        "  - log_mel", "  - polarity: {flip: true}\n  - log_mel"
+        "  - log_mel", "  - inverted: {flip: true}\n  - log_mel"
     )
     Path("below/tones.yaml").write_text(text)
     read = load_recipe("below/tones.yaml")
@@ -269,8 +269,8 @@ def test_stages_of_a_plugin_are_found_beside_the_recipe(folder: Path) -> None:
     before = read.chain().fingerprint()
     Path("below/mine.py").write_text(source + "# another\n")
     assert load_recipe("below/tones.yaml").chain().fingerprint() != before
-    with pytest.raises(RecipeError, match=r"polarity.filp: unknown parameter; did you mean flip\?"):
-        load_recipe("below/tones.yaml", ["stages[3].polarity={filp: true}"])
+    with pytest.raises(RecipeError, match=r"inverted.filp: unknown parameter; did you mean flip\?"):
+        load_recipe("below/tones.yaml", ["stages[3].inverted={filp: true}"])
 
 
 def test_importing_a_recipe_runs_nothing_that_it_does_not_name(folder: Path) -> None:
