@@ -55,6 +55,7 @@ class Columns:
         self._mapped = frozenset(columns)
         self._missing = {name for name in columns.values() if name} | set(labels.values())
         self._there: dict[str, None] = {}
+        self._last = ""
         self._header: tuple[str, ...] | None = None
         self._cells: _Cells
 
@@ -110,7 +111,10 @@ class Columns:
     def _path(self, written: str | None) -> str:
         if written is None:
             raise BrokenRow("the path is empty")
+        if written == self._last:
+            return written
         if not self._folder and _PLAIN.fullmatch(written):
+            self._last = written
             return written
         path = posixpath.join(self._folder, written)
         path = posixpath.normpath(os.path.relpath(path, self._root) if os.path.isabs(path) else path)
