@@ -124,7 +124,12 @@ class Builder:
         self.announce(number, len(self.chain.stages))
         made: list[Made] = []
         for example in examples:
-            stored = {spec.name: store(example, spec) for spec in self.job.arrays}
+            stored: dict[str, Stored] = {}
+            for spec in self.job.arrays:
+                array = store(example, spec)
+                if isinstance(array, Rejected):  # a value that the encoding does not hold, in whichever copy
+                    return self._stopped(facts, Stopped("store", array))
+                stored[spec.name] = array
             made.append((self._produced(facts, example, stored), stored))
         return made
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from features.chain import Stopped
 from features.example import Example, Source
-from features.stage import PREDICT
+from features.stage import PREDICT, Rejected
 from pipelines.stores.storing import store
 from training.checkpoint import parse_chain
 from training.errors import PredictError
@@ -50,6 +50,8 @@ def run_chain(fitted: Fitted, path: str | Path) -> Sequence[Example]:
 def features(fitted: Fitted, example: Example) -> Tensor:
     """What the model hears of an example, (frames, bins), rounded as the store rounds it."""
     stored = store(example, fitted.spec)
+    if isinstance(stored, Rejected):
+        raise PredictError(f"{example.key}: {stored.reason}")
     kept = np.frombuffer(stored.raw, fitted.spec.encoding).reshape(stored.length, stored.width)
     return torch.from_numpy(kept.astype(np.float32))
 

@@ -39,5 +39,7 @@ def check(gates: Sequence[Gate], storage: Storage, proposed: Generation) -> None
 
 def same_gates(text: str, before: str) -> bool:
     """Whether two recipes, as typed, ask for the same gates."""
-    asked = [(parse(one, "recipe.yaml")[0].plain() or {}).get("gates") for one in (text, before)]
-    return bool(asked[0] == asked[1])
+    if not (text and before):  # a recipe that was made in Python
+        return text == before
+    asked, asked_before = (parse(one, "recipe.yaml")[0].plain().get("gates") for one in (text, before))
+    return bool(asked == asked_before)

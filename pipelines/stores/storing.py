@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from features.audio.encode import flac
 from features.example import Audio, Example, Features
+from features.stage import Rejected
 from manifests.spec import ArraySpec
 from pipelines.stores.writer import Stored
 
 
-def store(example: Example, spec: ArraySpec) -> Stored:
-    """The array of `spec`, time first, in its encoding.
+def store(example: Example, spec: ArraySpec) -> Stored | Rejected:
+    """The array of `spec`, time first, in its encoding; a verdict where float16 does not hold it (beyond 65504).
 
     int16 is round(x * 32768), clipped to what 16 bits hold, as FLAC is; so audio that came from 16 bits is
     kept to the bit. float16 rounds to nearest.
@@ -32,5 +33,8 @@ def store(example: Example, spec: ArraySpec) -> Stored:
         array, (length, width), rate = value.frames, value.frames.shape, value.frame_rate
     else:
         array, length, width, rate = value.ids, len(value.ids), 1, value.rate or 0.0
-    raw = np.ascontiguousarray(array, dtype=np.dtype(spec.encoding).newbyteorder("<"))
+    with np.errstate(over="ignore"):
+        raw = np.ascontiguousarray(array, dtype=np.dtype(spec.encoding).newbyteorder("<"))
+    if spec.encoding == "float16" and not np.isfinite(raw).all():
+        return Rejected(f"{spec.name} reaches {np.abs(array).max():.3g}, which float16 does not hold; keep float32")
     return Stored(raw.tobytes(), length, width, rate)

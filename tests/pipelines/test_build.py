@@ -119,6 +119,17 @@ def test_a_recording_that_is_filtered_counts_as_filtered(tmp_path: Path) -> None
     assert (made.produced, made.filtered, made.rejected) == (8, 1, 0)
 
 
+def test_what_float16_does_not_hold_is_rejected_and_never_stored_as_infinite(tmp_path: Path) -> None:
+    tones = Tones(tmp_path, 8, more="  - stft: {n_fft: 1500, hop_length: 500, output: power}\n")
+    tones.write(tones.root / "high" / "loud.wav", tone(1.0, level_db=-0.1))
+    made = build(tones.recipe("store.keep={stft: float16}"), "inline")
+    assert (made.produced, made.filtered, made.rejected) == (8, 0, 1)
+    fate, stage, reason = fates(tones.store)["tones/high/loud.wav"]
+    assert (fate, stage) == ("rejected", "store")
+    assert "which float16 does not hold; keep float32" in str(reason)
+    assert build(tones.recipe("store.keep={stft: float32}"), "inline").produced == 9
+
+
 def test_copies_are_augmented_in_train_only_and_copy_0_never(tmp_path: Path) -> None:
     tones = Tones(tmp_path, 12, more="  - gain: {gain_db: {uniform: [-6, -1]}}\n", tail="copies: {train: 3}\n")
     build(tones.recipe(), "inline")
