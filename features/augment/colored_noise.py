@@ -22,8 +22,10 @@ def colored_noise(rng: np.random.Generator, samples: int, sample_rate: int, expo
     (1, 5)
     """
     length = scipy.fft.next_fast_len(samples, real=True)
-    hz = np.fft.rfftfreq(length, 1 / sample_rate)
-    magnitude = (np.maximum(hz, AUDIBLE_HZ) / AUDIBLE_HZ) ** (-exponent / 2)
-    magnitude[0] = 0
-    real, imaginary = rng.standard_normal((2, len(hz)), np.float32) * magnitude.astype(np.float32)
-    return np.asarray(scipy.fft.irfft(real + 1j * imaginary, length)[np.newaxis, :samples], np.float32, order="C")
+    spectrum = np.empty(1 + length // 2, np.complex64)
+    spectrum.real, spectrum.imag = rng.standard_normal((2, len(spectrum)), np.float32)
+    if exponent:
+        hz = np.fft.rfftfreq(length, 1 / sample_rate)
+        spectrum *= ((np.maximum(hz, AUDIBLE_HZ) / AUDIBLE_HZ) ** (-exponent / 2)).astype(np.float32)
+    spectrum[0] = 0
+    return np.asarray(scipy.fft.irfft(spectrum, length)[np.newaxis, :samples], np.float32, order="C")

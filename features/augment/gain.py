@@ -34,4 +34,5 @@ class Gain(Augmentation):
 
     def transform(self, value: Audio, draws: Draws) -> Audio | Rejected:
         gain = amplitude(draws.number("gain_db", self.gain_db))
-        return finite(Audio(scaled(value.samples, gain), value.sample_rate))
+        louder = Audio(scaled(value.samples, gain), value.sample_rate)
+        return finite(louder) if gain > 1 else louder

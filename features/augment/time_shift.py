@@ -34,9 +34,11 @@ class TimeShift(Augmentation):
             value.samples.shape[1],
         )
         kept = max(0, length - abs(shift))
-        samples = np.zeros_like(value.samples, order="C")
+        samples = np.empty(value.samples.shape, np.float32)
         if shift >= 0:
+            samples[:, : length - kept] = 0
             samples[:, length - kept :] = value.samples[:, :kept]
         else:
             samples[:, :kept] = value.samples[:, length - kept :]
+            samples[:, kept:] = 0
         return Audio(samples, value.sample_rate)

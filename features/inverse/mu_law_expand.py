@@ -54,7 +54,8 @@ class MuLawExpand(Transform):
 
     def transform(self, value: Tokens | Audio, draws: Draws) -> Audio | Rejected:
         if isinstance(value, Audio):
-            return Audio(expanded(np.clip(value.samples, -1, 1)).astype(np.float32, order="C"), value.sample_rate)
+            companded = np.ascontiguousarray(value.samples)
+            return Audio(expanded(np.clip(companded, -1, 1), np.float32), value.sample_rate)
         if value.rate is None or (value.ids.size and not 0 <= value.ids.min() <= value.ids.max() < CODES):
             return Rejected(f"tokens that are no mu-law codes: {self.of}")
         return Audio(_samples()[value.ids][np.newaxis], round(value.rate))

@@ -14,6 +14,8 @@ from features.example import Audio
 from features.signal.levels import finite
 from features.stage import Rejected, Transform
 
+_SMALL = 1e30  # less than half a step between the largest numbers of float32: taken away, it leaves them as they are
+
 
 class DcOffset(Transform):
     """Audio whose channels have a mean of zero each.
@@ -30,5 +32,6 @@ class DcOffset(Transform):
         if not value.samples.size:
             return value
         with np.errstate(over="ignore", invalid="ignore"):
-            centred = np.subtract(value.samples, value.samples.mean(axis=1, keepdims=True), order="C")
-        return finite(Audio(centred, value.sample_rate))
+            mean = value.samples.mean(axis=1, keepdims=True)
+            centred = Audio(np.subtract(value.samples, mean, order="C"), value.sample_rate)
+        return centred if np.abs(mean).max() < _SMALL else finite(centred)

@@ -3,14 +3,14 @@
 F(x) = sgn(x) ln(1 + mu |x|) / ln(1 + mu) with mu = 255; the code is round((F(x) + 1) / 2 * mu), as WaveNet (van den
 Oord et al., 2016, section 2.2) and the models after it use it. G.711 itself replaces F by 16 straight segments.
 
-Codes are exact: F in float32 comes within one code, and comparing with the two thresholds beside it does the rest. So
-they depend on no library's logarithm.
+Codes are exact: F in float32, made smaller by a hundredth of a code, lies in the code or in the one below it, and
+comparing with the threshold between them does the rest. So they depend on no library's logarithm.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +26,12 @@ MU = 255
 CODES = MU + 1
 
 
-def expanded(companded: NDArray[np.float64]) -> NDArray[np.float64]:
+def expanded(companded: NDArray[Any], dtype: type[np.floating] = np.float64) -> NDArray[Any]:
     """The inverse of F: sgn(y) ((1 + mu)^|y| - 1) / mu, for y from -1 to 1."""
-    samples: NDArray[np.float64] = np.copysign(np.expm1(np.abs(companded) * np.log1p(MU)) / MU, companded)
-    return samples
+    samples: NDArray[np.float64] = np.abs(companded) * np.log1p(MU)
+    np.expm1(samples, out=samples)
+    samples /= MU
+    return np.asarray(np.copysign(samples, companded, dtype=dtype, casting="same_kind"))
 
 
 def levels() -> NDArray[np.float64]:
@@ -46,24 +48,23 @@ def encode(samples: NDArray[np.float32]) -> NDArray[np.int32]:
     clipped = np.clip(samples, -1, 1)
     companded = np.abs(clipped)
     companded *= MU
-    np.log1p(companded, out=companded)
+    companded += 1
+    np.log(companded, out=companded)
     companded *= np.float32(MU / 2 / np.log1p(MU))
     np.copysign(companded, clipped, out=companded)
-    companded += np.float32(MU / 2 + 0.5)
+    companded += np.float32(MU / 2 + 0.5 - 0.01)
     codes = companded.astype(np.int32)  # towards zero, and all are positive
-    thresholds = _thresholds()
-    codes += clipped >= thresholds[codes + 1]
-    codes -= clipped < thresholds[codes]
+    codes += clipped >= _next_begins().take(codes, mode="clip")
     return codes
 
 
 @lru_cache(maxsize=1)
-def _thresholds() -> NDArray[np.float32]:
-    """The smallest float32 that each code begins with, and one that none reaches."""
+def _next_begins() -> NDArray[np.float32]:
+    """For each code, the smallest float32 of the code above it; none reaches that of the last."""
     exact = expanded((2 * np.arange(1, CODES) - 1) / MU - 1)
     found = exact.astype(np.float32)
     found = np.where(found < exact, np.nextafter(found, np.float32(2)), found)
-    thresholds = np.concatenate([[-np.inf], found, [np.inf]]).astype(np.float32)
+    thresholds = np.append(found, np.float32(np.inf))
     thresholds.flags.writeable = False
     return thresholds
 

@@ -54,8 +54,9 @@ class PartsStage(Stage):
             arrays = {name: _piece(example.audio(name), start, stop - start, rate) for name in example.arrays}
             times = start / rate, stop / rate
             labels = {name: self._label(name, label, *times) for name, label in example.labels.items()}
-            part = replace(example, arrays=arrays, labels=labels, text=example.text if len(spans) == 1 else None)
-            found.append(part.note(self.name, {"start_seconds": start / rate}))
+            notes = {**example.notes, self.name: {"start_seconds": start / rate}}
+            text = example.text if len(spans) == 1 else None
+            found.append(replace(example, arrays=arrays, labels=labels, text=text, notes=notes))
         return found
 
     def _label(self, name: str, label: Label, start: float, stop: float) -> Label:
@@ -73,8 +74,10 @@ def scaled_length(samples: int, from_rate: int, to_rate: int) -> int:
 def _piece(audio: Audio, start: int, length: int, rate: int) -> Audio:
     """That part of a waveform, counted in samples at `rate`, with zeros behind its end."""
     start, length = (scaled_length(samples, rate, audio.sample_rate) for samples in (start, length))
-    piece: NDArray[np.float32] = np.zeros((audio.channels, length), np.float32)
     inside = audio.samples[:, start : start + length]
+    if inside.shape[1] == length:
+        return Audio(inside.copy(order="C"), audio.sample_rate)
+    piece: NDArray[np.float32] = np.zeros((audio.channels, length), np.float32)
     piece[:, : inside.shape[1]] = inside
     return Audio(piece, audio.sample_rate)
 

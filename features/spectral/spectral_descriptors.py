@@ -156,8 +156,9 @@ def _rolloff(block: _Block, share: float) -> NDArray[np.float64]:
 
 
 def _flatness(block: _Block) -> NDArray[np.float64]:
-    power = np.maximum(np.square(block.magnitude), _FLOOR)
-    return np.asarray(np.exp(np.mean(np.log(power), axis=1)) / np.mean(power, axis=1))
+    power = np.square(block.magnitude)
+    mean = np.mean(np.maximum(power, _FLOOR, out=power), axis=1)
+    return np.asarray(np.exp(np.mean(np.log(power, out=power), axis=1)) / mean)
 
 
 def _flux() -> Measure:
@@ -165,9 +166,10 @@ def _flux() -> Measure:
 
     def flux(block: _Block) -> NDArray[np.float64]:
         nonlocal last
-        before = block.magnitude[:1] if last is None else last
-        change = np.diff(block.magnitude, axis=0, prepend=before)
-        last = block.magnitude[-1:].copy()
+        change = np.empty_like(block.magnitude)
+        np.subtract(block.magnitude[1:], block.magnitude[:-1], out=change[1:])
+        change[0] = 0 if last is None else block.magnitude[0] - last
+        last = block.magnitude[-1].copy()
         return np.asarray(np.sqrt(np.einsum("fk,fk->f", change, change)))
 
     return flux

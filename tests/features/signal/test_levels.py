@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from features.example import Audio
-from features.signal.levels import amplitude, finite, peak, rms, scaled
+from features.signal.levels import amplitude, finite, is_finite, peak, rms, scaled
 from features.stage import Rejected
+from tests.features.examples import QUICK
 
 
 def test_levels_of_a_sine() -> None:
@@ -34,3 +38,9 @@ def test_what_leaves_float32_is_found() -> None:
     assert finite(audio) == Rejected("samples beyond the range of float32")
     sound = Audio(np.float32([[1.0]]), 8000)
     assert finite(sound) is sound
+
+
+@given(samples=hnp.arrays(np.float32, st.tuples(st.integers(1, 2), st.integers(0, 40)), elements=st.floats(width=32)))
+@QUICK
+def test_what_is_finite_is_told_from_what_is_not(samples: np.ndarray) -> None:
+    assert is_finite(samples) == np.isfinite(samples).all()
