@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "inspect": ("pipelines.commands.looking:inspect", "Show one example: labels, arrays, what was drawn."),
     "verify": ("pipelines.commands.mending:verify", "Check every byte of a store against its digests."),
     "repair": ("pipelines.commands.mending:repair", "Make what is damaged of a store again, as it was."),
+    "gates": ("pipelines.commands.gating:gates", "Hold a store against the gates of its recipe."),
     "publish": ("pipelines.commands.history:publish", "Accept what a gate refused, without building again."),
     "rollback": ("pipelines.commands.history:rollback", "Make an older generation current again."),
     "tag": ("pipelines.commands.history:tag", "Name a generation, so that gc keeps it."),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import dedent, indent
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from manifests.storage import open_storage
+from pipelines.commands.gating import gates as command
 from pipelines.errors import RecipeError
 from pipelines.gates.config import Gates
 from pipelines.gates.duplicate_text import plain_text
 from pipelines.history import publish
+from pipelines.recipe_file import load_recipe
 from tests.factories import write_audio
 from tests.pipelines.gates.corpora import Corpus, sound
 
@@ -197,6 +201,22 @@ def test_a_gate_that_is_new_looks_at_what_is_there_already(corpus: Corpus) -> No
     assert corpus.build("duplicate_text: {max_share: 50%}").generation == 1
 
 
+def test_the_command_holds_a_store_against_its_gates_and_changes_nothing(corpus: Corpus) -> None:
+    filled(corpus, text=["a", "b", "c", "d", "a", "e"])
+    corpus.build("")
+    corpus.recipe("duplicate_text: {}, duplicate_audio: {}")
+    recipe, names = str(corpus.folder / "recipe.yaml"), sorted(path.name for path in corpus.store.rglob("*"))
+    told = CliRunner().invoke(command, [recipe])
+    assert (told.exit_code, told.stdout.splitlines()[0].startswith("gates.duplicate_text: 1 text is")) == (3, True)
+    assert told.stderr.endswith("generation 1; 2 gates, 1 refuse it\n")
+    found = json.loads(CliRunner().invoke(command, [recipe, "--json"]).stdout)
+    assert [problem["gate"] for problem in found["problems"]] == ["duplicate_text"]
+    assert found["problems"][0]["table"][1] == ["test", "2", "1", "50.00%", "train"]
+    allowed = CliRunner().invoke(command, [recipe, "--set", "gates.duplicate_text.max_share=50%"])
+    assert (allowed.exit_code, allowed.stdout) == (0, "")
+    assert sorted(path.name for path in corpus.store.rglob("*")) == names
+
+
 def test_rejected_and_filtered_recordings_leak_nothing(corpus: Corpus) -> None:
     filled(corpus, text=["a", "b", "c", "d", "e", "f"])
     corpus.add("test", sound(0, 0.1), text="a")
@@ -239,3 +259,21 @@ def test_every_gate_says_what_it_asks() -> None:
     schema = json.dumps(Gates.model_json_schema())
     assert all(field.description for field in Gates.model_fields.values())
     assert "Modified z-score" in schema
+
+
+def test_the_recipe_of_the_document_is_one(corpus: Corpus) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "gates.md").read_text("utf-8")
+    stages, gates = (dedent(text.partition(f"\n    {name}:\n")[2].partition("\n\n")[0]) for name in ("stages", "gates"))
+    assert stages.count("\n") == 8
+    filled(corpus, text=list("abcdef"))
+    corpus.recipe("")
+    recipe = (corpus.folder / "recipe.yaml").read_text("utf-8")
+    before, _, after = recipe.partition("stages:\n")
+    keep = after[after.index("store:") : after.index("gates:")]
+    whole = f"{before}stages:\n{indent(stages, '  ')}\n  - log_mel\n{keep}gates:\n{indent(gates, '  ')}\n"
+    (corpus.folder / "recipe.yaml").write_text(whole, "utf-8")
+    read = load_recipe(corpus.folder / "recipe.yaml")
+    assert {gate.name for gate in read.gates.of_generation()} == {
+        "max_rejected, max_filtered", "class_balance", "disjoint", "sample_rates", "text_duration",
+        "duplicate_audio", "duplicate_text", "duplicate_fingerprint",
+    }  # fmt: skip
