@@ -65,13 +65,15 @@ class DuplicateFingerprint(NoTwins):
 
 
 def _prints(look: Look) -> Iterator[tuple[str, str, NDArray[np.uint32]]]:
-    """Key, split and words of what has a fingerprint."""
+    """Key, split and words of each fingerprint."""
     from features.filters.fingerprint import decode  # brings scipy, which reading a recipe does without
 
+    before = None
     for row in look.examples(["notes"]):
         words = _words(row["notes"])
-        if words:
+        if words and (row["key"], words) != before:  # parts of a recording may share one
             yield row["key"], row["split"], decode(words)
+        before = row["key"], words
 
 
 def _words(notes: str | None) -> str | None:

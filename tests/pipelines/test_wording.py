@@ -9,12 +9,15 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from pipelines import cluster, environment, errors, units, wording, yaml_nodes
+from pipelines import cluster, environment, errors, reasons, units, wording, yaml_nodes
+from pipelines.gates import duplicate_text, gate
 from pipelines.wording import Chosen, either, known_at, message, show
 
 
 @pytest.mark.parametrize(
-    "module", [cluster, environment, errors, units, wording, yaml_nodes], ids=lambda module: module.__name__
+    "module",
+    [cluster, duplicate_text, environment, errors, gate, reasons, units, wording, yaml_nodes],
+    ids=lambda module: module.__name__,
 )
 def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:
     failed, tried = doctest.testmod(module)
