@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from features.errors import FeatureError
 from features.example import Audio
 
 
@@ -47,10 +48,13 @@ class Clips:
         return self._by_split.get(split) or self._by_split.get("", [])
 
     def audio(self, clip: Clip, sample_rate: int) -> Audio:
-        """The clip as mono audio at `sample_rate`."""
+        """The clip as mono audio at `sample_rate`; FeatureError, with its key, when it cannot be used."""
         wanted = (clip.key, sample_rate)
         if wanted not in self._cache:
-            self._cache[wanted] = self._decode(clip.read(), sample_rate)
+            try:
+                self._cache[wanted] = self._decode(clip.read(), sample_rate)
+            except FeatureError as error:
+                raise FeatureError(f"{clip.key}: {error}") from error
             if len(self._cache) > self._keep:
                 self._cache.popitem(last=False)
         self._cache.move_to_end(wanted)

@@ -103,6 +103,12 @@ class Machine(Modelled, RuleBasedStateMachine):
             self.history[made.generation] = wanted
         self.look()
 
+    @rule(places=st.lists(number, min_size=1, max_size=3), variant=variant)
+    def edit_and_build(self, places: list[int], variant: int) -> None:
+        for place in places:
+            self.edit(place, variant, just_now=False)
+        self.build(real=False)
+
     @rule(keep=st.integers(1, 4))
     def gc(self, keep: int) -> None:
         self.carry_out("gc", *self.collecting(keep))
@@ -204,7 +210,7 @@ class Machine(Modelled, RuleBasedStateMachine):
             finish(self.storage)
         self.look()
 
-    @rule(place=st.sampled_from(sorted(PLACES)), time=st.integers(1, 6), rare=st.integers(0, 9))
+    @rule(place=st.sampled_from(sorted(PLACES)), time=st.integers(1, 6), rare=st.integers(0, 3))
     def kill_group(self, place: str, time: int, rare: int) -> None:
         """A real build whose whole process group dies at a failpoint; that takes a while, so inline it is rare."""
         if rare and self.cluster == "inline":

@@ -34,7 +34,7 @@ COUNT, MORE = 20, 6
 GAIN = "  - gain: {gain_db: {uniform: [-6, 0]}, act_on: all}\n"
 NOISE = "  - add_noise: {from: tones, snr_db: {uniform: [0, 20]}, act_on: all}\n"
 SMALL = "store.shard_bytes=24000"
-WAYS = (*FAULTS * 12, "silence")
+WAYS = (*FAULTS * 40, "silence")
 """Silence costs the client's whole patience, so it is rarer than the other ways to fail."""
 Place = Grown | Remote
 

@@ -8,6 +8,7 @@ import soxr
 
 from features.audio.clip import decode_clip
 from features.errors import FeatureError
+from features.resources import Clip, Clips
 from tests.features.audio.sounds import encode, noise
 
 
@@ -24,3 +25,9 @@ def test_a_clip_is_mixed_and_resampled() -> None:
 def test_a_broken_clip_is_an_error() -> None:
     with pytest.raises(FeatureError, match="cannot be used: truncated: the data chunk declares"):
         decode_clip(encode()[:-10], 16000)
+
+
+def test_a_broken_clip_of_a_corpus_is_named() -> None:
+    broken = Clip("street/hum.wav", "", lambda: encode()[:-10])
+    with pytest.raises(FeatureError, match=r"^street/hum\.wav: .* cannot be used: truncated"):
+        Clips([broken], decode_clip).audio(broken, 16000)
