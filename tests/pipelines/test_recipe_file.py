@@ -187,7 +187,8 @@ def test_10_a_split_that_comes_out_empty() -> None:
         ("{log_mel: float16", "{log_mel: flac",
          "13:38 store.keep.log_mel: log_mel is features, and flac does not hold them; write float16 or float32"),
         ("{log_mel: float16", "{log_mel: float8",
-         "13:38 store.keep.log_mel: expected float32, float16, int16, int32 or flac, got 'float8'; did you mean float32?"),
+         "13:38 store.keep.log_mel: expected float32, float16, int16, int32 or flac, got 'float8'; "
+         "did you mean float32?"),
         ("{log_mel: float16, audio: flac}", "{}", "13:28 store.keep: expected at least 1 item, got 0"),
         ("path: store,", "", "13:1 store.path: missing"),
         ("path: store,", "path: store, format: zip,", "13:30 store.format: expected arrow or tar, got 'zip'"),
