@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.example import Array, Audio, Features, Tokens
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, DPI = 10.0, 2.6, 110
 FEW_BINS = 8
 """Up to so many bins are drawn as lines: pitch, energy, descriptors."""
+_FAR = 20.0
 
 
 def describe(name: str, value: Array) -> str:
@@ -36,14 +38,15 @@ def picture(arrays: Mapping[str, Array], title: str = "", width: float = WIDTH, 
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(arrays), 1, squeeze=False)[:, 0]
     for axis, (name, value) in zip(axes, arrays.items(), strict=True):
-        _draw(axis, value)
+        draw(axis, value)
         axis.set_title(f"{title}: {describe(name, value)}" if title else describe(name, value), fontsize=9, loc="left")
     sink = io.BytesIO()
     figure.savefig(sink, format="png", dpi=DPI, metadata={"Software": None})
     return sink.getvalue()
 
 
-def _draw(axis: Axes, value: Array) -> None:
+def draw(axis: Axes, value: Array) -> None:
+    """An array on the axes of a figure."""
     if isinstance(value, Audio):
         times = np.arange(value.samples.shape[1]) / value.sample_rate
         axis.plot(times, value.samples.T, linewidth=0.5)
@@ -62,6 +65,15 @@ def _draw(axis: Axes, value: Array) -> None:
 def _heat_map(axis: Axes, value: Features) -> None:
     end = max(len(value.frames) / value.frame_rate, 1e-3)
     extent = (0.0, end, 0.0, float(value.frames.shape[1]))
-    drawn: Any = axis.imshow(value.frames.T, origin="lower", aspect="auto", extent=extent, cmap="magma")
-    axis.figure.colorbar(drawn, ax=axis)
+    shown = {"origin": "lower", "aspect": "auto", "extent": extent, "cmap": "magma", "norm": _scale(value.frames)}
+    axis.figure.colorbar(axis.imshow(value.frames.T, **shown), ax=axis)
     axis.set(ylabel="bin", xlabel="seconds")
+
+
+def _scale(frames: NDArray[Any]) -> Any:
+    """How values become colours: as they are, or, where a few are far larger than most, bent so that most are seen."""
+    from matplotlib.colors import AsinhNorm
+
+    sizes = np.abs(frames[frames != 0])
+    middle = float(np.median(sizes)) if sizes.size else 0.0
+    return AsinhNorm(linear_width=middle) if middle and sizes.max() > _FAR * middle else None

@@ -1,4 +1,5 @@
-"""AddNoise: a recording in a noisy place, at a signal-to-noise ratio that is exact over its whole length.
+"""AddNoise: a recording in a noisy place, at a signal-to-noise ratio that is exact over its whole length; the same
+pair, kept under two names, is what a denoiser learns from. Colours are made in colored_noise.py.
 
 SNR = 10 log10(mean square of the signal / mean square of the noise that is added).
 """

@@ -1,4 +1,5 @@
-"""Audiomentations: any waveform transform of that package, github.com/iver56/audiomentations.
+"""Audiomentations: any waveform transform of the package audiomentations (github.com/iver56/audiomentations), for what
+has no stage of its own here.
 
 The package draws from the global generators of `random` and numpy. They are seeded from this stage's own generator
 for the length of one call, and put back as they were: so what it draws depends on seed, key and copy, and disturbs

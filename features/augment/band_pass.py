@@ -1,4 +1,6 @@
-"""BandPass: a Butterworth filter for a band, whose pass band is as flat as can be (Butterworth, 1930)."""
+"""BandPass: what a narrow line leaves, by a Butterworth filter, whose pass band is as flat as can be (Butterworth,
+1930); filtering.py says how it is run.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clip: a recording that was too loud for its converter, or for a stage before it."""
+"""Clip: a recording that was too loud for its converter, or for a stage before it, and lost the tops of its waves."""
 
 from __future__ import annotations
 

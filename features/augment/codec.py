@@ -1,4 +1,6 @@
-"""Codec: a recording that was compressed with a loss, and decoded again."""
+"""Codec: a recording that was compressed with a loss, and decoded again, as most audio is before a model hears it; see
+lossy.py.
+"""
 
 from __future__ import annotations
 

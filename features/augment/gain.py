@@ -1,4 +1,4 @@
-"""Gain: louder or softer."""
+"""Gain: louder or softer, so that a model does not rely on how far away a microphone was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""HighPass: a Butterworth filter, whose pass band is as flat as can be (Butterworth, Experimental Wireless, 1930).
+"""HighPass: the bass taken away, as by a small loudspeaker, with a Butterworth filter, whose pass band is as flat as
+can be (Butterworth, Experimental Wireless, 1930); filtering.py says how it is run.
 
 |H(f)|^2 = 1 / (1 + (f_c / f)^(2 order)), bent to the sample rate by the bilinear transform.
 """

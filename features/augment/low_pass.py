@@ -1,4 +1,5 @@
-"""LowPass: a Butterworth filter, whose pass band is as flat as can be (Butterworth, Experimental Wireless, 1930).
+"""LowPass: the treble taken away, as by a wall or a cheap microphone, with a Butterworth filter, whose pass band is as
+flat as can be (Butterworth, Experimental Wireless, 1930); filtering.py says how it is run.
 
 |H(f)|^2 = 1 / (1 + (f / f_c)^(2 order)), bent to the sample rate by the bilinear transform.
 """

@@ -1,4 +1,6 @@
-"""PitchShift: higher or lower at the same tempo: stretched by a phase vocoder, then resampled to the old length."""
+"""PitchShift: higher or lower at the same tempo: stretched by a phase vocoder (see phase_vocoder.py), then resampled to
+the old length.
+"""
 
 from __future__ import annotations
 

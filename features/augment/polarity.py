@@ -1,4 +1,6 @@
-"""Polarity: the sign of every sample, as when the two wires of a microphone are swapped."""
+"""Polarity: the sign of every sample, as when the two wires of a microphone are swapped: nobody hears it, and models
+may.
+"""
 
 from __future__ import annotations
 

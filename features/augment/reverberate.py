@@ -1,4 +1,5 @@
-"""Reverberate: a recording as it would sound in a room whose response was recorded.
+"""Reverberate: a recording as it would sound in a room whose response was recorded, for models that will hear rooms;
+convolution.py keeps it in time and as loud.
 
 Ko et al., A study on data augmentation of reverberant speech for robust speech recognition, ICASSP 2017, section 3.
 """

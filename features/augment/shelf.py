@@ -1,4 +1,5 @@
-"""Shelf: all that lies below or above a frequency made louder or softer, as by a tone control.
+"""Shelf: all that lies below or above a frequency made louder or softer, as by a tone control; filtering.py says how it
+is run.
 
 Bristow-Johnson, Cookbook formulae for audio equalizer biquad filter coefficients, lowShelf and highShelf, with the
 shelf slope S = 1: A = 10^(gain_db / 40), w = 2 pi f / sample_rate, alpha = sin(w) / sqrt(2).

@@ -1,4 +1,6 @@
-"""SimulateRoom: a recording as it would sound in a room that is made up, by the image-source method (see room.py)."""
+"""SimulateRoom: a recording as it would sound in a room that is made up, by the image-source method (see room.py),
+where no responses were recorded.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""SpecAugment: bands and spans of a spectrogram are masked (Park et al., Interspeech 2019, section 2).
+"""SpecAugment: bands and spans of a spectrogram are masked, so that a model relies on none of them (Park et al.,
+Interspeech 2019, section 2).
 
 A frequency mask covers f bins, f drawn from 0 to F, beginning anywhere from 0 to bins - f; a time mask t frames, t
 drawn from 0 to T, and never more than the fraction p of all. The paper's time warping, which it finds to help least,

@@ -1,4 +1,5 @@
-"""Speed perturbation: Ko et al., Audio augmentation for speech recognition, Interspeech 2015, section 2.
+"""Speed: faster or slower, tempo and pitch alike, as if another person had spoken (Ko et al., Audio augmentation for
+speech recognition, Interspeech 2015, section 2).
 
 The signal x(t) becomes x(factor * t): resampled, and played at the old rate. Tempo and pitch both change.
 """

@@ -1,4 +1,4 @@
-"""TimeShift: earlier or later within the same length."""
+"""TimeShift: earlier or later within the same length, so that a model does not learn where a sound lies."""
 
 from __future__ import annotations
 

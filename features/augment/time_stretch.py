@@ -1,4 +1,6 @@
-"""TimeStretch: faster or slower at the same pitch, by a phase vocoder (see phase_vocoder.py)."""
+"""TimeStretch: faster or slower at the same pitch, by a phase vocoder (see phase_vocoder.py). `speed` is quicker, and
+cleaner, where the pitch may change.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FilterClipping: by the share of samples that stand at full scale.
+"""FilterClipping: leaves out what was recorded too loud, by the share of samples that stand at full scale.
 
 One sample at full scale may be a peak; several in a row are a wave whose top was cut off. This is how converters and
 editors count it.

@@ -1,4 +1,4 @@
-"""FilterDuration: by how long a recording is."""
+"""FilterDuration: leaves out what is too short to learn from, or too long for a batch."""
 
 from __future__ import annotations
 

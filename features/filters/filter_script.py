@@ -1,4 +1,4 @@
-"""FilterScript: by the script that the text is written in.
+"""FilterScript: leaves out texts with letters of another script than the language's.
 
 The script of a letter is the first word of its name in the Unicode Character Database (`LATIN SMALL LETTER A`), after
 compatibility composition (NFKC, Unicode Standard Annex #15), which has one letter for its wide and its raised forms.

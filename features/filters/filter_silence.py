@@ -1,4 +1,4 @@
-"""FilterSilence: by how loud a recording is, and by how much of it is silent."""
+"""FilterSilence: leaves out what is too soft, or mostly silent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FilterSnr: by an estimate of the signal-to-noise ratio, from the recording alone.
+"""FilterSnr: leaves out what is too noisy, by an estimate of the signal-to-noise ratio from the recording alone.
 
 The power of the noise is a low quantile of the powers of short stretches, as in quantile-based noise estimation
 (Stahl, Fischer and Bippus, "Quantile based noise estimation for spectral subtraction and Wiener filtering", ICASSP

@@ -1,4 +1,4 @@
-"""FilterSpeakingRate: by how fast the text would have to be spoken.
+"""FilterSpeakingRate: leaves out what would have to be spoken faster, or slower, than anybody does.
 
 A transcript that does not belong to its recording, or only to a part of it, gives a rate that nobody speaks at: people
 read 10 to 20 characters a second in most alphabetic scripts.

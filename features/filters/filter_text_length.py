@@ -1,4 +1,4 @@
-"""FilterTextLength: by how long the text is."""
+"""FilterTextLength: leaves out texts that are too short or too long."""
 
 from __future__ import annotations
 

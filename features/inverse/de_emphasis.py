@@ -1,4 +1,4 @@
-"""DeEmphasis: the inverse of pre_emphasis.
+"""DeEmphasis: the inverse of `pre_emphasis`, for what a model of emphasised audio says.
 
 y[n] = x[n] + coefficient * y[n - 1], and y[0] = x[0]: the signal is zero before it begins.
 """

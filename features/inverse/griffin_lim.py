@@ -1,4 +1,5 @@
-"""GriffinLim: a waveform whose spectrogram is the given one, where the phases are lost.
+"""GriffinLim: a waveform whose spectrogram is the given one, where the phases are lost: the plain vocoder (see
+synthesis.py for the inverse transform).
 
 The algorithm of Griffin and Lim (IEEE Trans. ASSP 32(2), 1984) goes to and fro: from spectra to the waveform, and to
 the spectra that this waveform really has, whose phases are kept. With momentum it arrives sooner and nearer

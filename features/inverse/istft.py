@@ -1,4 +1,6 @@
-"""Istft: the waveform of a complex short-time Fourier transform; see synthesis.py for how."""
+"""Istft: the waveform of a complex short-time Fourier transform, what a model of spectra ends with; see synthesis.py
+for how.
+"""
 
 from __future__ import annotations
 

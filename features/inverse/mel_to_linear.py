@@ -1,4 +1,4 @@
-"""MelToLinear: a magnitude spectrogram that has the given mel spectrogram.
+"""MelToLinear: a magnitude spectrogram that has the given mel spectrogram, for `griffin_lim` to make audible.
 
 There are many, since there are more bins than filters. From a flat one, weighed by the filters, the rule of Richardson
 (J. Opt. Soc. Am. 62(1), 1972) and of Lee and Seung (NIPS 2000, theorem 2) leads to one that is nowhere below zero

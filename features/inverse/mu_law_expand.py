@@ -1,4 +1,5 @@
-"""MuLawExpand: audio from mu-law codes, the inverse of mu_law. ITU-T G.711, the continuous formula.
+"""MuLawExpand: audio from mu-law codes, the inverse of `mu_law`, for models that predict codes. ITU-T G.711, the
+continuous formula.
 
 x = sgn(y) ((1 + mu)^|y| - 1) / mu with mu = 255, where y = 2 code / mu - 1.
 """

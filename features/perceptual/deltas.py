@@ -1,4 +1,5 @@
-"""Deltas: how features change over time (Furui, IEEE Trans. ASSP 34(1), 1986).
+"""Deltas: how features change over time, which a model that hears one frame at a time would miss (Furui, IEEE Trans.
+ASSP 34(1), 1986).
 
 A line, or for the second order a parabola, is fitted to each bin over `width` frames by least squares (Savitzky and
 Golay, Analytical Chemistry 36(8), 1964); the delta of the frame in the middle is its first, or its second derivative,

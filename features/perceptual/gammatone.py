@@ -1,4 +1,5 @@
-"""Gammatone: the energy in each band of a filterbank shaped like the ear's.
+"""Gammatone: the energy in each band of a filterbank shaped like the ear's, for models of hearing, and beside mel in
+noise.
 
 The bandwidth of the ear's filter at f Hz is ERB(f) = 24.7 + f / 9.26449 (Glasberg and Moore, Hearing Research 47,
 1990). The filters are the fourth-order gammatone filters of Slaney (Apple technical report 35, 1993), of 1.019 ERB:

@@ -1,4 +1,5 @@
-"""KaldiFbank: the filterbank features of Kaldi (Povey et al., The Kaldi Speech Recognition Toolkit, ASRU 2011).
+"""KaldiFbank: the filterbank features of Kaldi (Povey et al., The Kaldi Speech Recognition Toolkit, ASRU 2011), for
+models that were trained on them.
 
 Each frame of 25 ms, one every 10 ms, on the scale of 16-bit samples: its mean is taken off, y[n] = x[n] - 0.97
 x[n-1] (the first sample stands for the one before it), then it is multiplied with Povey's window, (0.5 - 0.5

@@ -1,4 +1,6 @@
-"""LogMel: the logarithm of the mel spectrogram, the usual input of speech and sound models."""
+"""LogMel: the logarithm of the mel spectrogram, the usual input of speech and sound models; the filters are those of
+mel.py.
+"""
 
 from __future__ import annotations
 

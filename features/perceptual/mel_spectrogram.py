@@ -1,4 +1,6 @@
-"""Mel: the mel spectrogram, the power (or the magnitude) of each frame in each filter of the mel bank."""
+"""Mel: the mel spectrogram, the power (or the magnitude) of each frame in each filter of the mel bank, narrow in the
+bass and wide in the treble, as hearing is; see mel.py. `log_mel` is its logarithm, and `pcen` reads it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Mfcc: mel-frequency cepstral coefficients (Davis and Mermelstein, IEEE Trans. ASSP 28(4), 1980).
+"""Mfcc: mel-frequency cepstral coefficients, the shape of a spectrum in a few numbers that hardly depend on each other,
+for small models (Davis and Mermelstein, IEEE Trans. ASSP 28(4), 1980).
 
 The cosine transform (DCT-II, orthonormal) of the mel spectrogram in decibels, of which the first
 coefficients are kept, and weighted by a raised sine where they are liftered (Juang, Rabiner and Wilpon, IEEE

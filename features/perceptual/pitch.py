@@ -1,4 +1,5 @@
-"""Pitch: the fundamental frequency of each frame, and whether it has one; by YIN or by probabilistic YIN.
+"""Pitch: the fundamental frequency of each frame, and whether it has one, by YIN or by probabilistic YIN: the melody of
+speech and song, a target of text-to-speech.
 
 The methods are described in yin.py and pyin.py. YIN looks at each frame by itself; pyin at the whole recording, which
 spares it most of the octave errors, and takes longer.

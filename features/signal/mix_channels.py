@@ -1,4 +1,4 @@
-"""MixChannels: channels as weighted sums of channels.
+"""MixChannels: channels as weighted sums of channels: one of many, mid and side, another layout.
 
 y[i] = sum over j of w[i, j] x[j], added from the first channel to the last. Mid and side are (left + right) / 2 and
 (left - right) / 2, Blumlein's sum and difference (British patent 394,325, 1933).

@@ -1,4 +1,6 @@
-"""Normalize: every recording at the same level."""
+"""Normalize: every recording at the same level, so that a model need not learn that loudness means nothing. `loudness`
+does it as a listener hears it.
+"""
 
 from __future__ import annotations
 

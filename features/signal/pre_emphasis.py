@@ -1,4 +1,4 @@
-"""PreEmphasis: lifts the treble of speech before analysis.
+"""PreEmphasis: lifts the treble of speech before analysis, since a voice falls by some 6 dB an octave.
 
 y[n] = x[n] - coefficient * x[n - 1], and y[0] = x[0]: the signal is zero before it begins. `de_emphasis` is the
 inverse. Rabiner and Schafer, "Digital Processing of Speech Signals" (1978).

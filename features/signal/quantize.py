@@ -1,4 +1,5 @@
-"""Quantize: samples as a converter of fewer bits would give them.
+"""Quantize: samples as a converter of fewer bits would give them, for models that will hear such, or that predict few
+values.
 
 Uniform and mid-tread: with the step 2^(1 - bits), the result is step * round(x / step), where round goes to the nearest
 integer (halves to the even one) between -2^(bits - 1) and 2^(bits - 1) - 1: two's complement, as in linear PCM.

@@ -1,4 +1,6 @@
-"""Resampling with libsoxr: band-limited, linear phase, and without a delay."""
+"""Resample: another sample rate, band-limited, with linear phase and without a delay, by libsoxr
+(soxr.sourceforge.net). A model hears one rate, whatever the files have: this belongs right behind `decode`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Segment: one recording cut into windows of one length, an example for each."""
+"""Segment: one recording cut into windows of one length, an example for each, for models of a fixed input and for long
+recordings; parts.py says what becomes of pairs, texts and labels.
+"""
 
 from __future__ import annotations
 

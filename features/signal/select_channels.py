@@ -1,4 +1,4 @@
-"""SelectChannels: some channels of several, in the order that is wanted."""
+"""SelectChannels: some channels of several, in the order that is wanted: a microphone of an array, a speaker."""
 
 from __future__ import annotations
 

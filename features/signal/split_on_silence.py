@@ -1,4 +1,6 @@
-"""SplitOnSilence: one recording cut into its sounds, an example for each."""
+"""SplitOnSilence: one recording cut into its sounds, an example for each: utterances out of hours. What is loud is said
+in silence.py, what becomes of pairs, texts and labels in parts.py.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ class SplitOnSilence(SilenceStage, PartsStage):
 
     name: ClassVar[str] = "split_on_silence"
     version: ClassVar[int] = 1
-    shown = ({"split_on_silence": {"top_db": 30}},)
+    shown = ({"split_on_silence": {"top_db": 30, "min_silence_seconds": 0.2}},)
 
     min_silence_seconds: float = Field(0.3, ge=0, le=3600, description="Shorter silence is no place to cut.")
     min_seconds: float = Field(0.1, ge=0, le=3600, description="Shorter sounds are left out.")

@@ -1,4 +1,6 @@
-"""TrimSilence: cuts the silence before the first and after the last sound."""
+"""TrimSilence: cuts the silence before the first and after the last sound, where nothing is to be learned; silence.py
+says what is loud.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,7 @@ class TrimSilence(SilenceStage, Transform):
 
     name: ClassVar[str] = "trim_silence"
     version: ClassVar[int] = 1
+    shown = ({"trim_silence": {"top_db": 30}},)
 
     keep_seconds: float = Field(
         0.0, ge=0, allow_inf_nan=False, description="How much is kept before the first and after the last loud frame."

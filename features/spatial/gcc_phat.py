@@ -1,4 +1,5 @@
-"""GccPhat: how alike two channels are at each delay, by the generalised cross-correlation with phase transform.
+"""GccPhat: how alike two channels are at each delay, by the generalised cross-correlation with phase transform: the
+direction of a source, even in rooms.
 
     R(d) = IDFT(conj(X_a) X_b / |X_a X_b|)   (Knapp and Carter, IEEE Trans. ASSP 24(4), 1976)
 

@@ -1,4 +1,5 @@
-"""LevelDifference: how much louder one channel is than another, in each band (interaural level difference, ILD).
+"""LevelDifference: how much louder one channel is than another, in each band (interaural level difference, ILD): how
+far to the side a source is, for high frequencies above all.
 
     10 log10(P_a / P_b)   (Blauert, Spatial Hearing, MIT Press 1997, section 2.4)
 

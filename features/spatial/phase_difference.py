@@ -1,4 +1,5 @@
-"""PhaseDifference: by how much one channel's phase is ahead of another's, in each band (IPD).
+"""PhaseDifference: by how much one channel's phase is ahead of another's, in each band (IPD): how far to the side a
+source is, for low frequencies above all.
 
     angle(sum over the band of X_a conj(X_b))
 

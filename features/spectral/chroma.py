@@ -1,4 +1,5 @@
-"""Chroma: how much of each pitch class a frame holds (Fujishima, ICMC 1999).
+"""Chroma: how much of each pitch class a frame holds, whatever the octave: what harmony is recognised by (Fujishima,
+ICMC 1999).
 
 Each bin's power goes to the pitch classes by a bump around its pitch, 12 log2(f / 440 Hz) where there are 12 classes:
 exp(-2 (distance / width)^2), of unit length over the classes, the width being that of the bin and one class at least;

@@ -1,4 +1,4 @@
-"""Cqt: the constant-Q transform (Brown, JASA 89(1), 1991), the spectrogram of music.
+"""Cqt: the constant-Q transform (Brown, JASA 89(1), 1991), the spectrogram of music: its bins are notes.
 
 Its formula and its algorithm stand in features.spectral.constant_q.
 """

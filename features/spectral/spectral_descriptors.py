@@ -1,4 +1,5 @@
-"""SpectralDescriptors: numbers that describe the spectrum of each frame (Peeters, CUIDADO technical report, 2004).
+"""SpectralDescriptors: a few numbers that describe the spectrum of each frame, for small classifiers and for looking at
+a corpus (Peeters, CUIDADO technical report, 2004).
 
 With the magnitudes m at the frequencies f, p = m / sum(m), and sums over the bins of a frame:
 

@@ -1,4 +1,5 @@
-"""Stft: the short-time Fourier transform (Allen and Rabiner, Proceedings of the IEEE 65(11), 1977).
+"""Stft: the short-time Fourier transform, the spectrogram that most other features are made of; as complex numbers it
+loses nothing, and `istft` leads back (Allen and Rabiner, Proceedings of the IEEE 65(11), 1977).
 
 X[t, k] = sum over n of w[n] x[t * hop_length - before + n] exp(-2 pi i k n / n_fft), with a periodic window w
 and before = n_fft // 2 where frames are centred, else 0.

@@ -1,4 +1,4 @@
-"""BPE: a text in pieces of words, the frequent ones long.
+"""BPE: a text in pieces of words, the frequent ones long: fewer targets than characters, and hardly a word is unknown.
 
 Byte pair encoding as Sennrich, Haddow and Birch (2016), "Neural machine translation of rare words with subword
 units", section 3.2: start from characters, and merge the most frequent pair of neighbours inside words, again and

@@ -1,4 +1,4 @@
-"""Characters: the letters of a text as tokens."""
+"""Characters: the letters of a text as tokens, the plainest targets of recognition and input of synthesis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CtcBound: leaves out what connectionist temporal classification cannot align.
+"""CtcBound: leaves out what connectionist temporal classification cannot align, and what would make its loss infinite.
 
 CTC (Graves et al. 2006, section 3) puts each target into a frame of its own, and a blank between equal neighbours:
 there must be at least as many frames as targets and adjacent repeats. A loss over fewer is infinite.

@@ -1,4 +1,6 @@
-"""Phonemes: how a text is spoken, by espeak-ng, as tokens of the International Phonetic Alphabet."""
+"""Phonemes: how a text is spoken, as tokens of the International Phonetic Alphabet, by espeak-ng (see espeak.py):
+text-to-speech learns sooner from sounds than from letters.
+"""
 
 from __future__ import annotations
 

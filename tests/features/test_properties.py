@@ -21,7 +21,6 @@ from features.perceptual.kaldi_fbank import KaldiFbank
 from features.perceptual.log_mel import LogMel
 from features.perceptual.mel_spectrogram import Mel
 from features.perceptual.mfcc import Mfcc
-from features.perceptual.onset_strength import OnsetStrength
 from features.perceptual.pitch import Pitch
 from features.signal.dc_offset import DcOffset
 from features.signal.dither import Dither
@@ -43,6 +42,7 @@ from features.spectral.chroma_cqt import ChromaCqt
 from features.spectral.constant_q import ConstantQ
 from features.spectral.cqt import Cqt
 from features.spectral.framewise import Framewise
+from features.spectral.onset_strength import OnsetStrength
 from features.spectral.spectral_descriptors import SpectralDescriptors
 from features.spectral.stft import Stft
 from features.stage import AudioShape, FeatureShape, Rejected, Stage, Verdict

@@ -8,7 +8,7 @@ import pytest
 
 from features.draws import Draws
 from features.example import Audio, Example
-from features.perceptual.onset_strength import OnsetStrength
+from features.spectral.onset_strength import OnsetStrength
 from features.stage import AudioShape, FeatureShape, Rejected
 from tests.features.examples import babble, librosa_parameters, run
 
