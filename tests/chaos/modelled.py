@@ -146,12 +146,13 @@ class Modelled:
         self.history = {number: after[number] if number in after else self.history[number] for number in now}
 
     def adopt_candidates(self) -> None:
-        """Takes over what a gate has just refused."""
+        """Takes over what a gate has just refused; what it had refused before, upon an older generation, is renewed."""
         wanted = self.wanted()
         for name in generation.candidates(self.storage):
             made = self.sound(name)
             if made and made.parent == self.last and is_refused(wanted):
-                self.candidates.setdefault(short_name(name), (self.last, wanted))
+                _, snapshot = self.candidates.get(short_name(name), (None, wanted))
+                self.candidates[short_name(name)] = self.last, snapshot
 
     def count(self, what: str) -> None:
         self.done[what] += 1
