@@ -146,9 +146,15 @@ def listening() -> list[tuple[str, int]]:
     return [tuple(c.laddr) for c in found if c.status == psutil.CONN_LISTEN]
 
 
+def beside(before: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """What listens now and did not: servers of other tests may run in this process."""
+    return [place for place in listening() if place not in before]
+
+
 def watching(seen: list[list[tuple[str, int]]]) -> Callable[[Plan], Callable[[Result], None]]:
     """Looks at what listens whenever a shard is done."""
-    return lambda plan: lambda result: seen.append(listening())
+    before = listening()
+    return lambda plan: lambda result: seen.append(beside(before))
 
 
 def test_nothing_listens_while_a_local_dask_builds(tmp_path: Path) -> None:
@@ -159,13 +165,14 @@ def test_nothing_listens_while_a_local_dask_builds(tmp_path: Path) -> None:
 
 def test_the_dashboard_is_for_this_machine_and_says_where(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     seen: list[tuple[list[tuple[str, int]], list[int]]] = []
+    before = listening()
 
     def look(plan: Plan) -> Callable[[Result], None]:
         def heard(result: Result) -> None:
             (said,) = (r.getMessage() for r in caplog.records if r.name == "pipelines.cluster")
             port = int(re.fullmatch(r"dashboard: http://127\.0\.0\.1:(\d+)/status", said)[1])
             answers = [status(port, "/status"), status(port, "/status/ws", f"http://127.0.0.1:{port}")]
-            seen.append((listening(), [port, *answers, status(port, "/status/ws", "http://example.org")]))
+            seen.append((beside(before), [port, *answers, status(port, "/status/ws", "http://example.org")]))
 
         return heard
 
