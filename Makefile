@@ -10,7 +10,7 @@ TORCH_VERSION = "$(BIN)/python" -c 'from importlib.metadata import version; prin
 WITH_DATA = $(if $(DATA),DATA="$(DATA)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo plan shards verify train evaluate test chaos figures check
+.PHONY: help setup demo plan shards verify train evaluate test chaos figures parity docs check
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +60,12 @@ chaos: setup ## Break builds and stores many times, and count what was lost; tak
 figures: need-DATA setup ## Train on spoken digits, by the official split and leaving each speaker out: DATA=
 	@"$(BIN)/python" -m benchmarks.spoken_digits official --data "$(DATA)" --work "$(or $(OUT),runs/figures)" --seeds 1 2
 	@"$(BIN)/python" -m benchmarks.spoken_digits speakers --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
+
+parity: setup ## Compare each stage with the library that does the same: [DATA=folder of audio]
+	@"$(BIN)/python" -m benchmarks.parity $(if $(DATA),--data "$(DATA)")
+
+docs: setup ## Write docs/stages.md and its pictures from the code
+	@"$(BIN)/python" -m benchmarks.document
 
 check: setup ## Run the linter, the format check and the type check
 	@"$(BIN)/ruff" check .

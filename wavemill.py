@@ -42,7 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("training.commands:evaluate", "Score a trained model on a split."),
     "predict": ("training.commands:predict", "Answer for audio files, through the very chain of the store."),
     "corpora": ("pipelines.commands.recipes:corpora", "List the corpus readers and their parameters."),
-    "stages": ("pipelines.commands.recipes:stages", "List the stages and their parameters."),
+    "stages": ("pipelines.commands.recipes:stages", "List the stages; say all about one."),
     "schema": ("pipelines.commands.recipes:schema", "Print the JSON schema of a recipe, for editors."),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -92,16 +93,23 @@ def bounds(value: float | Choice | Uniform | LogUniform) -> tuple[float, float]:
     return (value, value) if isinstance(value, (int, float)) else value.bounds()
 
 
-def within(low: float, high: float) -> AfterValidator:
-    """Annotated[Random, within(low, high)]: every value that can be drawn lies in [low, high]."""
+@dataclass(frozen=True)
+class Interval:
+    """The check that every value that can be drawn lies in [low, high]."""
 
-    def check(value: Any) -> Any:
+    low: float
+    high: float
+
+    def __call__(self, value: Any) -> Any:
         smallest, largest = bounds(value)
-        if not (low <= smallest and largest <= high):
-            raise ValueError(f"must lie between {low:g} and {high:g}")
+        if not (self.low <= smallest and largest <= self.high):
+            raise ValueError(f"must lie between {self.low:g} and {self.high:g}")
         return value
 
-    return AfterValidator(check)
+
+def within(low: float, high: float) -> AfterValidator:
+    """Annotated[Random, within(low, high)]: every value that can be drawn lies in [low, high]."""
+    return AfterValidator(Interval(low, high))
 
 
 class Draws:

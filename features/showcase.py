@@ -7,6 +7,8 @@ may draw from are `noise`, `rooms` (impulse responses) and `speakers`.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,6 +70,7 @@ def _clips(waves: list[NDArray[np.float32]]) -> Clips:
     return Clips(clips, lambda data, rate: Audio(np.frombuffer(data, np.float32)[np.newaxis], rate))
 
 
+@lru_cache(maxsize=3)
 def _voice(seed: int) -> NDArray[np.float32]:
     """Harmonics of a gliding pitch in two bursts, in noise 60 dB below full scale, with silence before and after."""
     rng = np.random.Generator(np.random.Philox(key=10 + seed))
@@ -79,4 +82,6 @@ def _voice(seed: int) -> NDArray[np.float32]:
     bursts = np.clip(np.minimum(time - 0.1, 0.7 - time) * 30, 0, 1) + np.clip(
         np.minimum(time - 1.0, 1.9 - time) * 30, 0, 1
     )
-    return np.asarray(0.3 * tone * bursts + 0.001 * rng.standard_normal(len(time)), np.float32)
+    voice = np.asarray(0.3 * tone * bursts + 0.001 * rng.standard_normal(len(time)), np.float32)
+    voice.flags.writeable = False
+    return voice

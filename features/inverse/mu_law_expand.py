@@ -37,7 +37,7 @@ class MuLawExpand(Transform):
     """
 
     name: ClassVar[str] = "mu_law_expand"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     shown = ({"mu_law": {}}, {"mu_law_expand": {"as": "expanded"}})
     reads = Tokens
     writes: ClassVar[str | None] = "audio"
@@ -49,14 +49,14 @@ class MuLawExpand(Transform):
         return {**shapes, self.target: before} if isinstance(before, AudioShape) else super().check(shapes)
 
     def shape(self, before: TokenShape) -> AudioShape:
-        if before.rate is None or before.vocabulary not in (None, CODES):
+        if before.vocabulary not in (None, CODES):
             raise ChainError(f"mu_law_expand reads the tokens of mu_law, and {self.of!r} holds others", "of")
-        return AudioShape(round(before.rate), 1)
+        return AudioShape(round(before.rate) if before.rate else None, 1)
 
     def transform(self, value: Tokens | Audio, draws: Draws) -> Audio | Rejected:
         if isinstance(value, Audio):
             companded = np.ascontiguousarray(value.samples)
-            return Audio(expanded(np.clip(companded, -1, 1), np.float32), value.sample_rate)
+            return Audio(expanded(np.clip(companded, -1, 1)), value.sample_rate)
         if value.rate is None or (value.ids.size and not 0 <= value.ids.min() <= value.ids.max() < CODES):
             return Rejected(f"tokens that are no mu-law codes: {self.of}")
         return Audio(_samples()[value.ids][np.newaxis], round(value.rate))

@@ -26,12 +26,14 @@ MU = 255
 CODES = MU + 1
 
 
-def expanded(companded: NDArray[Any], dtype: type[np.floating] = np.float64) -> NDArray[Any]:
-    """The inverse of F: sgn(y) ((1 + mu)^|y| - 1) / mu, for y from -1 to 1."""
-    samples: NDArray[np.float64] = np.abs(companded) * np.log1p(MU)
+def expanded(companded: NDArray[Any]) -> NDArray[Any]:
+    """The inverse of F, in the precision of what is given: sgn(y) ((1 + mu)^|y| - 1) / mu, for y from -1 to 1."""
+    samples: NDArray[Any] = np.abs(companded)
+    samples *= np.log1p(MU)
     np.expm1(samples, out=samples)
     samples /= MU
-    return np.asarray(np.copysign(samples, companded, dtype=dtype, casting="same_kind"))
+    np.copysign(samples, companded, out=samples)
+    return samples
 
 
 def levels() -> NDArray[np.float64]:

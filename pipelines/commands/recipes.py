@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.commands.options import answer, read_recipe, recipe_argument, say, set_option
+from pipelines.commands.options import answer, json_option, read_recipe, recipe_argument, say, set_option
+
+if TYPE_CHECKING:
+    from features.manual import Page
 
 
 @click.command()
@@ -28,12 +32,27 @@ def schema() -> None:
 
 
 @click.command()
-def stages() -> None:
-    """List the stages, what they do and their parameters."""
-    from features.catalog import STAGES, stage_class
+@click.argument("name", required=False)
+@json_option
+def stages(name: str | None, as_json: bool) -> None:
+    """List the stages by what they are for; with NAME, say all about one: parameters, shapes, an example."""
+    from features import catalog, manual
+    from pipelines.wording import suggest
 
-    for name in STAGES:
-        _describe(name, stage_class(name))
+    if name is None:
+        found = manual.contents()
+        if as_json:
+            answer(found)
+            return
+        for group, lines in found.items():
+            click.echo(f"{manual.GROUPS[group]}\n")
+            click.echo("".join(f"  {one:<22}{text}\n" for one, text in lines.items()))
+        click.echo("`wavemill stages NAME` says more about one.")
+        return
+    if name not in catalog.STAGES:
+        raise click.BadParameter(f"there is no stage {name!r}{suggest(name, catalog.STAGES)}")
+    page = manual.page(name)
+    answer(asdict(page)) if as_json else click.echo(_page(page))
 
 
 @click.command()
@@ -43,6 +62,16 @@ def corpora() -> None:
 
     for name in CORPORA:
         _describe(name, reader_class(name))
+
+
+def _page(page: Page) -> str:
+    """All about one stage, for a terminal."""
+    lines = [f"{page.name}: {page.why}", "", page.gives, "", f"reads   {page.reads}", f"writes  {page.writes}"]
+    lines += ["streams" if page.streams else "does not stream", "", "Parameters", ""]
+    for one in page.parameters:
+        default = "required" if one.default is None else f"default {one.default}"
+        lines += [f"  {one.name} ({default}; {one.values})", f"      {one.about}"]
+    return "\n".join([*lines, "", "Example", "", page.recipe, *(["", page.source] if page.source else [])])
 
 
 def _describe(name: str, model: Any) -> None:
