@@ -50,7 +50,7 @@ class Row:
             return "not installed"
         if self.reference.measure == "cents":
             return f"{100 * self.difference:.2f} % of voiced frames more than {CENTS:g} cents off"
-        return f"{self.difference:.1e}"
+        return f"{self.difference:.1e}" if self.difference else "0"
 
 
 def compare(reference: Reference, sounds: Sequence[NDArray[np.float32]]) -> Row:
