@@ -79,10 +79,12 @@ class _Resampling:
 
     def __init__(self, before: AudioShape, to_rate: int, quality: Quality) -> None:
         assert before.channels is not None  # Transform.stream is told
-        self._to_rate = to_rate
+        assert before.sample_rate is not None
+        self._to_rate, self._ratio = to_rate, to_rate / before.sample_rate
         self._resamplers = [
             soxr.ResampleStream(before.sample_rate, to_rate, 1, np.float32, quality) for _ in range(before.channels)
         ]
+        self._waiting = np.empty((before.channels, 0), np.float32)
         self._read = self._written = 0
 
     def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -95,11 +97,17 @@ class _Resampling:
         return result
 
     def _next(self, samples: NDArray[np.float32], last: bool = False) -> NDArray[np.float32]:
+        self._read += samples.shape[1]
+        samples = np.concatenate([self._waiting, samples], axis=1) if self._waiting.size else samples
+        # With QQ, soxr may be ahead by a part of a sample; asked for less than nothing, it allocates without end.
+        if self._resamplers[0].delay() + samples.shape[1] * self._ratio < 0:
+            self._waiting = samples
+            return np.empty((len(self._resamplers), 0), np.float32)
+        self._waiting = samples[:, :0]
         made = [
             resampler.resample_chunk(np.ascontiguousarray(channel), last)
             for resampler, channel in zip(self._resamplers, samples, strict=True)
         ]
-        self._read += samples.shape[1]
         self._written += len(made[0])
         return all_finite(np.stack(made))
 

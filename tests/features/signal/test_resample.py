@@ -86,6 +86,17 @@ def test_pieces_give_the_bits_of_the_whole(
     assert np.array_equal(found, resample(wave, *rates, stage.quality))
 
 
+@pytest.mark.parametrize("rates", [(44100, 16000), (44100, 1000)])
+@pytest.mark.parametrize("quality", ["QQ", "HQ"])
+def test_single_samples_where_the_resampler_is_ahead_of_them(quality: str, rates: tuple[int, int]) -> None:
+    stage = Resample.model_validate({"sample_rate": rates[1], "quality": quality})
+    for samples in range(45, 120):
+        wave = np.random.default_rng(samples).uniform(-1, 1, (2, samples)).astype(np.float32)
+        pieces = np.split(wave, samples, axis=1)
+        found = np.concatenate(list(streamed(stage.stream(AudioShape(rates[0], 2), NO_DRAWS), pieces)), axis=1)
+        assert np.array_equal(found, resample(wave, *rates, stage.quality))
+
+
 def test_the_shape_and_the_rate_are_set() -> None:
     found = run(Resample(sample_rate=16000), babble(0.5, 44100), 44100)
     assert isinstance(found, Example)
