@@ -55,7 +55,7 @@ class Builder:
             load_plugin(plugin)
         chain = Chain.parse(job.stages, job.seed)
         self.bits, self.fingerprint = probe(chain), chain.fingerprint()
-        self.chain = chain.bind(Resources(open_clips(job, self.requests), job.fitted))
+        self.chain = chain.bind(Resources(open_clips(job.roots, job.clips, self.requests), job.fitted))
         self.announce = announce
         self.finished = finished
         self.decoded = self.copied = 0

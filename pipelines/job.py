@@ -17,7 +17,7 @@ from manifests.generation import Generation
 from manifests.storage import open_storage
 from pipelines.forgotten import read_forgotten
 from pipelines.scan import clips
-from pipelines.sources import settled
+from pipelines.sources import clip_entry, settled
 from pipelines.task import Job, Row, digest
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def make_job(
     """
     chain = recipe.chain()
     forgotten = read_forgotten(open_storage(store))
-    drawn = {name: [row for row in clips(recipe, name) if row.key not in forgotten] for name in chain.corpora()}
+    drawn = {name: [row for row in clips(recipe.corpora, name) if row.key not in forgotten] for name in chain.corpora()}
     names = [*recipe.source, *drawn]
     roots = {name: absolute(recipe.corpora[name].reader.root) for name in names}
     listings = {name: _listing(rows) for name, rows in drawn.items()}
@@ -55,7 +55,7 @@ def make_job(
         labels=labels,
         copies=dict(recipe.copies),
         roots=roots,
-        clips={name: [_entry(row) for row in rows] for name, rows in drawn.items()},
+        clips={name: [clip_entry(row) for row in rows] for name, rows in drawn.items()},
         listings=listings,
         resources={
             name: known[name] if name in known else _content(rows, recipe.corpora[name].reader.files)
@@ -77,11 +77,6 @@ def environment() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _entry(row: Row) -> list[object]:
-    span = row.recording.span
-    return [row.key, row.split, span.path, span.offset, span.size]
 
 
 def _listing(rows: list[Row]) -> str | None:

@@ -6,7 +6,6 @@ these models hold what was read, and answer what planning asks.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from pydantic import (
     Field,
     PlainSerializer,
     PrivateAttr,
-    TypeAdapter,
     ValidationInfo,
     create_model,
 )
@@ -35,6 +33,7 @@ from manifests.corpora.reader import Reader
 from manifests.spec import ArraySpec, Encoding
 from manifests.splits import Split
 from pipelines.gates.config import Gates
+from pipelines.named import parse_as
 from pipelines.schedule.cron import Cron
 from pipelines.schedule.zones import zone
 from pipelines.units import Bytes, Duration
@@ -96,7 +95,7 @@ def _corpus_type(value: Any) -> Any:
 def _read_corpus(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, Corpus):
         return value
-    found = _as(_corpus_type(value), value, info)
+    found = parse_as(_corpus_type(value), value, info)
     reader = reader_class(found.reader)
     return Corpus(reader=reader(**{name: getattr(found, name) for name in reader.model_fields}), split=found.split)
 
@@ -129,16 +128,8 @@ def _read_stage(value: Any, info: ValidationInfo) -> Any:
     entry = {value: {}} if isinstance(value, str) else value
     if isinstance(entry, Mapping):
         entry = {name: {} if parameters is None else parameters for name, parameters in entry.items()}
-    (stage,) = _as(_stage_type(entry), entry, info).values()
+    (stage,) = parse_as(_stage_type(entry), entry, info).values()
     return stage
-
-
-def _as(kind: Any, value: Any, info: ValidationInfo) -> Any:
-    """The value as `kind`, as strictly as the model around it is read."""
-    adapter = TypeAdapter(kind)
-    if info.mode == "json":
-        return adapter.validate_json(json.dumps(value), strict=True)
-    return adapter.validate_python(value)
 
 
 CorpusEntry = Annotated[Corpus, Chosen(_corpus_type), BeforeValidator(_read_corpus), PlainSerializer(_dump_corpus)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import xxhash
@@ -36,11 +36,11 @@ def scan(recipe: Recipe, labels: LabelTypes | None = None) -> Iterator[Row]:
         shared.finish()
 
 
-def clips(recipe: Recipe, name: str) -> list[Row]:
+def clips(corpora: Mapping[str, Corpus], name: str) -> list[Row]:
     """The recordings of a corpus that stages draw from, sorted by key; `split` is "" where it has no splits."""
-    split = recipe.corpora[name].split
+    split = corpora[name].split
     assigner = Assigner(split) if split else None
-    found = sorted(_rows(name, recipe.corpora[name], assigner, None), key=lambda row: row.key)
+    found = sorted(_rows(name, corpora[name], assigner, None), key=lambda row: row.key)
     if assigner:
         assigner.finish()
     return found

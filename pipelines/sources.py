@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from features.audio.clip import decode_clip
 from features.example import Source
@@ -11,7 +12,7 @@ from features.resources import Clip, Clips
 from manifests.files import open_files
 from manifests.recording import Recording
 from manifests.requests import Requests
-from pipelines.task import Job
+from pipelines.task import Row
 
 SETTLED_NS = 2_000_000_000
 """File systems keep times in steps of up to two seconds: a file changed twice within them looks the same."""
@@ -46,13 +47,19 @@ class Sources:
         return Source(data, span.path, span.start, span.seconds, recording.channel)
 
 
-def open_clips(job: Job, requests: Requests | None = None) -> dict[str, Clips]:
-    """The corpora that stages draw from, decoded on demand."""
-    sources = Sources(job.roots, requests)
+def clip_entry(row: Row) -> list[Any]:
+    """What `open_clips` must know of a recording."""
+    span = row.recording.span
+    return [row.key, row.split, span.path, span.offset, span.size]
+
+
+def open_clips(
+    roots: Mapping[str, str], entries: Mapping[str, Sequence[Sequence[Any]]], requests: Requests | None = None
+) -> dict[str, Clips]:
+    """The corpora that stages draw from, by name, decoded on demand; `entries` holds the `clip_entry` of each clip."""
+    sources = Sources(roots, requests)
 
     def clip(corpus: str, key: str, split: str, path: str, offset: int | None, size: int | None) -> Clip:
         return Clip(key, split, lambda: sources.read(corpus, path, offset, size))
 
-    return {
-        corpus: Clips([clip(corpus, *entry) for entry in entries], decode_clip) for corpus, entries in job.clips.items()
-    }
+    return {corpus: Clips([clip(corpus, *entry) for entry in found], decode_clip) for corpus, found in entries.items()}

@@ -53,7 +53,7 @@ def walks(recipe: Recipe, file: str | None, count: int) -> Iterator[Walk]:
     previous = generation.current(open_storage(recipe.store.path))
     learned = fitted(recipe.chain(), lambda: scan(recipe), previous, refit=False)
     job = make_job(recipe, recipe.store.path, {}, fitted=learned)
-    chain = recipe.chain().bind(Resources(open_clips(job), job.fitted))
+    chain = recipe.chain().bind(Resources(open_clips(job.roots, job.clips), job.fitted))
     for example in _examples(recipe, file, count):
         copies = (0, 1) if file and recipe.copies else (0,)
         for copy in copies:
