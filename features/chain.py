@@ -67,9 +67,13 @@ class Chain:
         """The JSON form that `parse` reads, every parameter resolved."""
         return [{s.name: s.model_dump(mode="json", by_alias=True)} for s in self.stages]
 
-    def bind(self, resources: Resources) -> Chain:
-        """This chain with its resources opened: the corpora its stages draw from, and what was fitted."""
-        bound = [stage.bind(resources, label) for stage, label in zip(self.stages, self.labels(), strict=True)]
+    def bind(self, resources: Resources, split: str | None = None) -> Chain:
+        """This chain with its resources opened: the corpora its stages draw from, and what was fitted.
+
+        With a `split`, only the stages that act on examples of it are bound, and no others' resources are needed.
+        """
+        pairs = zip(self.stages, self.labels(), strict=True)
+        bound = [stage.bind(resources, label) if _acts(stage, split) else stage for stage, label in pairs]
         return replace(self, stages=bound)
 
     def labels(self) -> list[str]:
@@ -97,9 +101,9 @@ class Chain:
             if isinstance(now, Example):
                 yield now
 
-    def corpora(self) -> list[str]:
-        """The corpora that the stages draw from, each once, in order of the name."""
-        return sorted({name for stage in self.stages for name in stage.corpora()})
+    def corpora(self, split: str | None = None) -> list[str]:
+        """The corpora that the stages draw from, each once, in order of the name; of those that act on a split."""
+        return sorted({name for stage in self.stages if _acts(stage, split) for name in stage.corpora()})
 
     def only(self, position: int) -> Chain:
         """One stage of this chain by itself, with the draws that it makes in the whole."""
@@ -176,6 +180,10 @@ class Chain:
             if not flow:
                 return stopped or Stopped(stage.name, Filtered("nothing is left of it"))
         return flow
+
+
+def _acts(stage: Stage, split: str | None) -> bool:
+    return split is None or stage.acts_on(split, 0) or stage.acts_on(split, 1)
 
 
 def _apply(stage: Stage, example: Example, draws: Draws) -> Example | list[Example] | Verdict:

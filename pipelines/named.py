@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, TypeAdapter, ValidationInfo, create_model
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationInfo, create_model
+from pydantic_core import core_schema
 
 from pipelines.wording import Chosen
 
@@ -19,18 +20,28 @@ def parse_as(kind: Any, value: Any, info: ValidationInfo) -> Any:
     return adapter.validate_python(value)
 
 
-def named(base: type[BaseModel], names: Collection[str], find: Callable[[str], type[BaseModel]]) -> Any:
-    """The annotation of a field whose value has a `name`, by which `find` answers its model, a kind of `base`."""
+class Named(Chosen):
+    """Metadata of a field of type `base` whose value has a `name`, by which `find` answers its model, a kind of `base`.
 
-    def choose(value: Any) -> Any:
-        name = value.get("name") if isinstance(value, Mapping) else None
-        if name in names:
-            return find(name)
-        known: Any = Literal[tuple(names)]
-        return create_model(base.__name__, __config__=ConfigDict(extra="allow"), name=(known, ...))
+    For use as `Annotated[Base, Named(Base, names, find)]`.
+    """
 
-    def read(value: Any, info: ValidationInfo) -> Any:
-        return value if isinstance(value, base) else parse_as(choose(value), value, info)
+    def __init__(self, base: type[BaseModel], names: Collection[str], find: Callable[[str], type[BaseModel]]) -> None:
+        def choose(value: Any) -> Any:
+            name = value.get("name") if isinstance(value, Mapping) else None
+            if isinstance(name, str) and name in names:
+                return find(name)
+            known: Any = Literal[tuple(names)]
+            return create_model(base.__name__, __config__=ConfigDict(extra="allow"), name=(known, ...))
 
-    dump = PlainSerializer(lambda model: model.model_dump(mode="json", by_alias=True))
-    return Annotated[base, Chosen(choose), BeforeValidator(read), dump]
+        super().__init__(choose)
+        object.__setattr__(self, "base", base)
+
+    base: type[BaseModel]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        def read(value: Any, info: ValidationInfo) -> Any:
+            return value if isinstance(value, self.base) else parse_as(self.choose(value), value, info)
+
+        dump = core_schema.plain_serializer_function_ser_schema(lambda m: m.model_dump(mode="json", by_alias=True))
+        return core_schema.with_info_plain_validator_function(read, serialization=dump)

@@ -31,7 +31,7 @@ _LIMITS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chosen:
     """Metadata of an annotation whose real type depends on the value: `choose` answers it, or raises ValueError."""
 

@@ -7,19 +7,33 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
+from training import distributed
 from training.collate import Batch
 from training.tasks.task import Answer, Task
 
 
 @torch.inference_mode()
 def assess(task: Task, model: nn.Module, batches: Iterable[Batch]) -> tuple[list[Answer], float]:
-    """The answer for each example, in the order of the batches, and the mean loss; the model is left in evaluation."""
+    """The answer for each example with its key, copy, part and loss, and the mean loss; the model stays in evaluation.
+
+    Where several processes share the batches, each gets the answers of all, in the order of the keys.
+    """
     model.eval()
+    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     answers: list[Answer] = []
-    loss = weight = 0.0
     for batch in batches:
-        outputs = task.outputs(model, batch)
-        loss += float((task.losses(outputs, batch) * batch.weight).sum())
-        weight += float(batch.weight.sum())
-        answers += task.answers(outputs, batch)
-    return answers, loss / weight
+        moved = batch.to(device)
+        outputs = task.outputs(model, moved)
+        losses = task.losses(outputs, moved).tolist()
+        who = zip(batch.keys, batch.copies, batch.parts, strict=True)
+        found = zip(who, losses, task.answers(outputs, moved), batch.weight.tolist(), strict=True)
+        answers += [
+            {"key": key, "copy": copy, "part": part, "loss": loss, **answer}
+            for (key, copy, part), loss, answer, weight in found
+            if weight
+        ]
+    if distributed.world() > 1:
+        answers = sorted(
+            distributed.gather(answers), key=lambda answer: (answer["key"], answer["copy"], answer["part"])
+        )
+    return answers, sum(answer["loss"] for answer in answers) / len(answers)

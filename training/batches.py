@@ -103,12 +103,21 @@ class Epoch:
             return None
         return -(-sum(self.plan.counts[shard] for shard in self.windows[window]) // self.plan.batch_size)
 
-    def batches(self, window: int, seconds: NDArray[np.float64]) -> list[NDArray[np.intp]]:
-        """The rows in each batch of a window; `seconds` has one length for each row, shard after shard."""
+    def batches(
+        self, window: int, seconds: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+    ) -> list[NDArray[np.intp]]:
+        """The rows in each batch of a window; `seconds` has one length for each row, shard after shard.
+
+        With `weights`, as many rows are drawn as there are, each draw as likely a row as its weight says.
+        """
         plan, order = self.plan, np.arange(len(seconds))
+        if weights is not None:
+            draws = generator(plan.seed, "draws", self.number, str(window), 0)
+            order = np.sort(draws.choice(len(weights), len(weights), p=weights / weights.sum()))
         rng = generator(plan.seed, "batches", self.number, str(window), 0)
         if plan.shuffle:
-            order = np.argsort(seconds * rng.uniform(1 - BLUR, 1 + BLUR, len(seconds)), kind="stable")
+            blurred = seconds[order] * rng.uniform(1 - BLUR, 1 + BLUR, len(order))
+            order = order[np.argsort(blurred, kind="stable")]
         if plan.batch_size is not None:
             cuts = list(range(plan.batch_size, len(order), plan.batch_size))
         else:

@@ -1,8 +1,8 @@
 """Checkpoints: safetensors files that say what they are. Weights, and with them everything that predict needs.
 
-The tensors are named `model.<parameter>`; a checkpoint to resume from holds `optimizer.` and `rng.` tensors
-too. One entry of the file's metadata, `wavemill`, is a JSON object: the fields of `About`. Nothing in such a
-file can run code, and pickles are refused.
+The tensors are named `model.<parameter>`; a checkpoint to resume from holds `optimizer.` tensors, and one of the
+random numbers of each rank (`rng.0`), too. One entry of the file's metadata, `wavemill`, is a JSON object: the fields
+of `About`. Nothing in such a file can run code, and pickles are refused.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from manifests.generation import Generation
 from manifests.spec import ArraySpec
 from training.errors import CheckpointError
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class About:
-    """What a checkpoint says of itself. `chain`, `seed`, `arrays` and `fingerprint` are those of the store
-    generation that it learnt from; `task` has the classes; `state` is where training stands, to resume from.
+    """What a checkpoint says of itself. `chain`, `seed`, `arrays`, `fingerprint` and `fitted` are those of the store
+    generation that it learnt from, and `stages` ran on what was read from there; `heard` are the arrays behind them.
+    `task` is its configuration and what it learnt; `state` is where training stands, to resume from.
     """
 
     model: dict[str, Any]
@@ -39,6 +40,9 @@ class About:
     seed: int
     fingerprint: str
     arrays: list[ArraySpec]
+    fitted: dict[str, str] = field(default_factory=dict)
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    heard: list[ArraySpec] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -50,6 +54,7 @@ def about_features(generation: Generation) -> dict[str, Any]:
         "seed": generation.seed,
         "fingerprint": generation.fingerprint,
         "arrays": generation.arrays,
+        "fitted": generation.fitted,
     }
 
 
@@ -97,10 +102,13 @@ def refuse(generation: Generation, about: About) -> None:
         for chain in (generation.chain, about.chain)
     )
     differences = _differences(theirs, ours)
-    name = about.task["array"]
-    specs = [{spec.name: asdict(spec) for spec in arrays}.get(name) for arrays in (generation.arrays, about.arrays)]
-    if not differences and specs[0] != specs[1]:
-        differences = [f"the array {name} is {specs[0]} in the store and {specs[1]} in the checkpoint"]
+    specs = [{spec.name: asdict(spec) for spec in arrays} for arrays in (generation.arrays, about.arrays)]
+    if not differences:
+        differences = [
+            f"the array {name} is {specs[0][name]} in the store and {specs[1].get(name)} in the checkpoint"
+            for name in specs[0]
+            if specs[0][name] != specs[1].get(name)
+        ]
     same_words = (generation.chain, generation.seed) == (about.chain, about.seed)
     if not differences and same_words and generation.fingerprint != about.fingerprint:
         differences = ["the same stages, in another version of wavemill or of a plugin"]
@@ -140,7 +148,7 @@ def _decode(text: str, path: Path) -> About:
         found = json.loads(text)
         if found.get("format") != FORMAT:
             raise CheckpointError(f"{path}: checkpoint format {found.get('format')}; this version reads {FORMAT}")
-        arrays = [ArraySpec(**item) for item in found.pop("arrays")]
-        return About(arrays=arrays, **found)
+        arrays, heard = ([ArraySpec(**item) for item in found.pop(name)] for name in ("arrays", "heard"))
+        return About(arrays=arrays, heard=heard, **found)
     except (TypeError, KeyError, AttributeError, json.JSONDecodeError) as error:
         raise CheckpointError(f"{path}: its metadata cannot be read: {error}") from error

@@ -1,17 +1,17 @@
-"""Batch: what training sees at once, and how it is put together from stored bytes."""
+"""Batch: what training sees at once, and how it is put together from arrays of any lengths."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from manifests.shard import ShardReader
 from manifests.spec import ArraySpec
 
 FULL_SCALE = 32768.0
@@ -21,9 +21,10 @@ FULL_SCALE = 32768.0
 class Batch:
     """Examples of one step on one rank; every list, and the first axis of every tensor, goes over them.
 
-    `arrays[name]` is float32 of shape (batch, longest, width), zero beyond `lengths[name]`, an int64 tensor of
-    (batch,). Waveforms have full scale at 1.0. `weight` (batch,) is 1 for each example, and 0 in a batch
-    that only pads the last step: multiply losses by it, and divide by its sum over all ranks.
+    `arrays[name]` is float32 of shape (batch, longest, width), or for tokens int64 of shape (batch, longest), zero
+    beyond `lengths[name]`, an int64 tensor of (batch,). Waveforms have full scale at 1.0. `weight` (batch,) is 1 for
+    each example, and 0 in a batch that only pads the last step: multiply losses by it, and divide by its sum over all
+    ranks. `notes` say what was drawn when the store was built, where they were asked for.
     """
 
     arrays: Mapping[str, Tensor]
@@ -35,6 +36,7 @@ class Batch:
     speakers: list[str | None]
     texts: list[str | None]
     labels: list[dict[str, Any]]
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -59,14 +61,17 @@ def _unpacked(fields: dict[str, Any]) -> Batch:
     return Batch(**{**fields, "lengths": lengths, "weight": torch.tensor(fields["weight"])})
 
 
+Values = Mapping[str, NDArray[Any]]
+"""The arrays of one example by name, each time first: (length, width)."""
+
+
 def collate(
-    rows: Sequence[Mapping[str, Any]], readers: Sequence[ShardReader], specs: Sequence[ArraySpec], weight: float = 1.0
+    rows: Sequence[Mapping[str, Any]], values: Sequence[Values], specs: Sequence[ArraySpec], weight: float = 1.0
 ) -> Batch:
-    """The batch of some index rows, `readers` giving the shard of each. The width of every spec is known."""
-    lengths = {spec.name: torch.tensor([row[f"{spec.name}.length"] for row in rows]) for spec in specs}
+    """The batch of some index rows with their arrays. The width of every spec is known."""
     return Batch(
-        arrays={spec.name: _padded(rows, readers, spec) for spec in specs},
-        lengths=lengths,
+        arrays={spec.name: padded([arrays[spec.name] for arrays in values], spec) for spec in specs},
+        lengths={spec.name: torch.tensor([len(arrays[spec.name]) for arrays in values]) for spec in specs},
         weight=torch.full((len(rows),), weight),
         keys=[row["key"] for row in rows],
         copies=[row["copy"] for row in rows],
@@ -74,16 +79,17 @@ def collate(
         speakers=[row["speaker"] for row in rows],
         texts=[row["text"] for row in rows],
         labels=[json.loads(row["labels"] or "{}") for row in rows],
+        notes=[json.loads(row["notes"] or "{}") for row in rows if "notes" in row],
     )
 
 
-def _padded(rows: Sequence[Mapping[str, Any]], readers: Sequence[ShardReader], spec: ArraySpec) -> Tensor:
-    longest = max(row[f"{spec.name}.length"] for row in rows)
-    padded = torch.zeros(len(rows), longest, spec.width or 0)
-    for place, row, reader in zip(padded, rows, readers, strict=True):
+def padded(arrays: Sequence[NDArray[Any]], spec: ArraySpec) -> Tensor:
+    """Arrays (length, width) as one tensor, as Batch holds it."""
+    longest, kind = max(len(array) for array in arrays), torch.int64 if spec.kind == "tokens" else torch.float32
+    made = torch.zeros(len(arrays), longest, spec.width or 0, dtype=kind)
+    for place, array in zip(made, arrays, strict=True):
         # Torch takes no read-only memory, and turns float16 into float32 several times as fast as numpy does.
-        values = np.require(reader.read(row, spec.name), requirements="W")
-        place[: values.shape[0]].copy_(torch.from_numpy(values))
+        place[: len(array)].copy_(torch.from_numpy(np.require(array, requirements="W")))
     if spec.kind == "audio" and spec.encoding in ("flac", "int16"):
-        padded /= FULL_SCALE
-    return padded
+        made /= FULL_SCALE
+    return made[:, :, 0] if spec.kind == "tokens" else made

@@ -56,7 +56,7 @@ def train(
 @store_option
 @click.option("--split", default="test", show_default=True, help="The split to score.")
 @where_option
-@click.option("--by", metavar="NAME", help="Figures for each speaker, or for each value of a label.")
+@click.option("--by", metavar="NAME", help="Figures by speaker, by a label, or by a note: add_noise.snr_db.")
 @plugin_option
 @json_option
 def evaluate(
@@ -64,10 +64,11 @@ def evaluate(
 ) -> None:
     """Score the best weights of RUN on a split of a store.
 
-    Writes evaluate-SPLIT.json and confusion-SPLIT.png beside them.
+    Writes evaluate-SPLIT.json and its pictures beside them, and the card of the run, README.md.
     """
     from training.evaluate import evaluate as run_evaluation
     from training.evaluate import keep
+    from training.fitted import load_fitted
 
     _load(plugins)
     report = run_evaluation(run, store, split, where=where, by=by)
@@ -79,8 +80,9 @@ def evaluate(
     for name, groups in report.get("by", {}).items():
         for group, figures in groups.items():
             click.echo(_figures(f"  {name} {group}", figures))
-    for error in report["errors"]:
-        click.echo(f"  {error['key']}: {error['truth']} heard as {error['answer']} ({error['probability']:.2f})")
+    task = load_fitted(run).task
+    for answer_ in report["errors"] or report["worst"]:
+        click.echo(f"  {answer_['key']}: {task.explain(answer_)}")
 
 
 @click.command()
@@ -100,8 +102,7 @@ def predict(run: str, files: tuple[str, ...], plugins: tuple[str, ...], as_json:
         answer({"predictions": found})
         return
     for heard in found:
-        others = ", ".join(f"{other['label']} {other['probability']:.3f}" for other in heard["top"][1:])
-        click.echo(f"{heard['file']}: {heard['label']} {heard['probability']:.3f}  ({others})")
+        click.echo(f"{heard['file']}: {heard['summary']}")
 
 
 @contextmanager

@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, model_validator
 
+from pipelines.named import Named
+from pipelines.recipe import CorpusEntry, Name, StageEntry
+from training.catalog import MODELS, TASKS, model_config, task_class
+from training.models.model import ModelConfig
+from training.section import Section
+from training.tasks.task import TaskConfig
 
-class Section(BaseModel):
-    """Base of every part: unknown keys are errors, and the text under a field is its description."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class ClassificationConfig(Section):
-    """One label for a whole recording."""
-
-    name: Literal["classification"]
-
-    label: str
-    """The label that is learnt, by its name in the store, or `speaker`. Its values in train are the classes."""
-
-    array: str = "log_mel"
-    """The kept array that the model hears; features, time first."""
-
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
-    """The share of the target that is spread evenly over all classes."""
-
-
-class BcResNetConfig(Section):
-    """BC-ResNet, see training/models/bc_resnet.py."""
-
-    name: Literal["bc_resnet"]
-
-    tau: float = Field(1.0, ge=0.5, le=16)
-    """The factor of the number of channels; 1 gives 9 thousand parameters, 8 gives 321 thousand."""
-
-    dropout: float = Field(0.1, ge=0, lt=1)
-    """The share of channels that is dropped in each block."""
-
-    time_stride: int = Field(1, ge=1, le=4)
-    """Frames that the first convolution steps over at once: 1 in the paper; 2 halves the work."""
-
-    centre: Literal["level", "bins"] = "level"
-    """What each clip is freed of: its mean over all bins, or (for speech) its mean in each bin."""
+TaskEntry = Annotated[TaskConfig, Named(TaskConfig, TASKS, lambda name: task_class(name).Config)]
+ModelEntry = Annotated[ModelConfig, Named(ModelConfig, MODELS, model_config)]
 
 
 class OptimizerConfig(Section):
@@ -55,12 +26,18 @@ class OptimizerConfig(Section):
     weight_decay: float = Field(0.01, ge=0)
     """The share of each weight that is taken off per step and unit of learning rate."""
 
+    betas: tuple[float, float] = (0.9, 0.999)
+    """How much of the mean of the gradient, and of its square, each step keeps."""
+
     clip_norm: float = Field(5.0, gt=0)
     """Gradients longer than this are scaled down to it."""
 
 
 class ScheduleConfig(Section):
-    """The learning rate rises in a line from 0, then falls to 0 along half a cosine."""
+    """The learning rate over the run: up in a line, then down; `training.optimizing` draws it."""
+
+    name: Literal["cosine", "one_cycle", "constant"] = "cosine"
+    """cosine: to 0 along half a cosine; one_cycle: up and down along cosines, to a thousandth; constant: it stays."""
 
     warmup: float = Field(0.1, ge=0, lt=1)
     """The share of all steps in which it rises."""
@@ -75,10 +52,10 @@ class TrainConfig(Section):
     description: str = ""
     """What the run is for."""
 
-    task: ClassificationConfig
+    task: TaskEntry
     """What is learnt."""
 
-    model: BcResNetConfig
+    model: ModelEntry
     """What learns it."""
 
     optimizer: OptimizerConfig = OptimizerConfig()
@@ -90,14 +67,50 @@ class TrainConfig(Section):
     epochs: int = Field(ge=1)
     """How often the training split is gone through."""
 
-    batch_size: int = Field(64, ge=1)
-    """Recordings in a batch."""
+    patience: int | None = Field(None, ge=1)
+    """Training ends when so many epochs brought nothing better on the split that chooses."""
+
+    batch_size: int | None = Field(None, ge=1)
+    """Recordings in a batch; 64 where neither this nor batch_seconds is given."""
+
+    batch_seconds: float | None = Field(None, gt=0)
+    """Seconds in a batch after padding, in place of batch_size."""
+
+    accumulate: int = Field(1, ge=1)
+    """Batches whose gradients make up one step, on each rank."""
+
+    balance: str | None = None
+    """A label, or `speaker`: recordings are drawn so that each of its values comes equally often."""
+
+    corpora: dict[Name, CorpusEntry] = {}
+    """Corpora that the stages below draw from, written as in a recipe."""
+
+    stages: list[StageEntry] = []
+    """Stages that run on what the store holds whenever an example is read; every epoch draws anew."""
+
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """bf16: matrix products in bfloat16 (torch.autocast), weights in float32."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where it is computed; auto: on a GPU where there is one."""
 
     seed: int = Field(0, ge=0)
-    """Decides the first weights, dropout, and the order of the batches."""
+    """Decides the first weights, dropout, what is drawn, and the order of the batches."""
 
     workers: int = Field(0, ge=0)
     """Processes that read batches ahead; 0 reads them in the training process."""
 
     threads: int | None = Field(None, ge=1)
     """Threads that torch computes with; all cores where it is not set."""
+
+    @model_validator(mode="after")
+    def _one_size(self) -> TrainConfig:
+        if self.batch_size is not None and self.batch_seconds is not None:
+            raise ValueError("give batch_size or batch_seconds, and not both")
+        return self
+
+    def batching(self) -> dict[str, Any]:
+        """How large batches are, as `training.loader.load` takes it."""
+        if self.batch_seconds is not None:
+            return {"batch_seconds": self.batch_seconds}
+        return {"batch_size": self.batch_size or 64}

@@ -23,19 +23,24 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader
 
-from manifests.errors import ManifestError
+from features.stage import Stage
+from manifests.spec import ArraySpec
 from manifests.store import Store
 from manifests.where import Where
+from pipelines.recipe import Corpus
+from training.arrays import arrays_of
+from training.arrays import check as check_arrays
 from training.batches import Plan, Position, Turn
 from training.collate import Batch
 from training.errors import DataError
-from training.source import Source, counts_of, specs_of
+from training.source import Reading, Source, count
+from training.weighing import weigh
 
 __all__ = ["Batch", "Loader", "load"]
 
 
 def load(
-    store: str | Path,
+    store: str | Path | Sequence[str | Path],
     split: str,
     *,
     where: str | None = None,
@@ -44,29 +49,48 @@ def load(
     arrays: Sequence[str] | None = None,
     shuffle: bool = True,
     seed: int = 0,
+    weights: Sequence[float] | None = None,
+    balance: str | None = None,
+    join: str | Path | None = None,
+    stages: Sequence[Stage | Mapping[str, Any]] = (),
+    corpora: Mapping[str, Corpus] | None = None,
     workers: int = 0,
     rank: int | None = None,
     world: int | None = None,
     check: bool = True,
+    notes: bool = False,
 ) -> Loader:
-    """A loader of one split of the store at `store`: a path, or `path@12` for its generation 12.
+    """A loader of one split of the store at `store`: a path, or `path@12` for its generation 12, or several of them.
 
     `where` selects examples (manifests.where). Batches hold `batch_size` examples, or as many as fit into
-    `batch_seconds` after padding. `arrays` are the names of those that are read, by default all. Without
-    `shuffle`, examples come in stored order, each epoch the same. `workers` processes read ahead; 0 reads in
-    this one. `rank` and `world` are those of torch.distributed where not given. `check` compares the checksum of
-    every example before it is handed out; DamagedError, with the key, ends the iteration where one differs.
+    `batch_seconds` after padding. `arrays` are the names of those that a batch has, by default all. Without
+    `shuffle`, examples come in stored order, each epoch the same.
+
+    `weights`, one for each store, and `balance`, a label or `speaker`, draw examples instead of taking each once:
+    an epoch has as many draws as examples, in which the stores have the shares that their weights say, and the values
+    of the label come equally often. `join` is a store with more arrays of the same examples, found by key, copy and
+    part; examples that only one of both has are left out. `stages` run on each example as it is read, written as in a
+    recipe, with `corpora` to draw from; every epoch draws anew.
+
+    `workers` processes read ahead; 0 reads in this one. `rank` and `world` are those of torch.distributed where not
+    given. `check` compares the checksum of every example before it is handed out; DamagedError, with the key, ends
+    the iteration where one differs. `notes` adds what was drawn when the store was built.
 
     StoreError: no store there, no such split or array. WhereError: an expression that cannot be followed.
     DataError: no example is left, or arguments that contradict each other.
     """
-    opened = Store.open(store)
+    stores = [Store.open(name) for name in ([store] if isinstance(store, str | Path) else store)]
+    if weights is not None and len(weights) != len(stores):
+        raise DataError(f"{len(weights)} weights for {len(stores)} stores; give one for each")
+    found = arrays_of(stores, split, arrays, Store.open(join) if join is not None else None)
+    if stages:
+        found = found.behind(stages, seed, corpora or {}, stores[0].generation.fitted)
+    check_arrays(found)
     condition = Where(where) if where is not None else None
-    counted = counts_of(opened, split, condition)
+    counted = count(stores, split, condition, found.join)
     plan = Plan(list(counted.values()), seed, shuffle, batch_size, batch_seconds)
-    entries = [entry for entry in opened.entries(split) if entry.index in counted]
-    source = Source(opened, entries, plan, specs_of(opened, arrays), condition, check)
-    return Loader(source, workers, *_place(rank, world))
+    reading = Reading(split, found, condition, weigh(list(counted), condition, balance, weights), check, notes)
+    return Loader(Source(list(counted), plan, reading), workers, *_place(rank, world))
 
 
 class Loader:
@@ -80,6 +104,8 @@ class Loader:
     def __init__(self, source: Source, workers: int, rank: int, world: int) -> None:
         self.source, self.rank, self.world = source, rank, world
         self._position, self._resumed = Position(), True
+        self._counted: tuple[int, int] | None = None
+        self._numbering = source.numbering()
         self._sampler = _Turns()
         self._made = DataLoader(
             source,
@@ -96,16 +122,21 @@ class Loader:
         """The epoch of the next batch, from 0."""
         return self._position.epoch
 
+    @property
+    def specs(self) -> Sequence[ArraySpec]:
+        """The arrays of a batch."""
+        return self.source.reading.arrays.heard
+
     def __len__(self) -> int:
         """Steps in the whole of this epoch, the same for every rank; another epoch may have a few more or fewer.
 
-        TypeError with batch_seconds, where the number shows only as lengths are read.
+        With batch_seconds, where the number shows only as lengths are read, the indexes of the epoch are read for it.
         """
         epoch = self.source.plan.epoch(self.epoch)
-        counts = [epoch.count(window) for window in range(len(epoch.windows))]
-        if None in counts:
-            raise TypeError("with batch_seconds, the number of steps shows only as the epoch is read")
-        return -(-sum(count or 0 for count in counts) // self.world)
+        if self._counted is None or self._counted[0] != self.epoch:
+            batches = sum(self.source.count(epoch, window) for window in range(len(epoch.windows)))
+            self._counted = self.epoch, batches
+        return -(-self._counted[1] // self.world)
 
     def set_epoch(self, epoch: int) -> None:
         """The next loop is this epoch, from its start, or from the state that was loaded where that is in it."""
@@ -114,8 +145,7 @@ class Loader:
 
     def state_dict(self) -> dict[str, Any]:
         """Where training stands, as JSON: the number of the next batch, and what the numbering depends on."""
-        generation = self.source.store.generation.number
-        return {**asdict(self._position), "generation": generation, "numbering": self.source.numbering()}
+        return {**asdict(self._position), "generation": self.source.generations(), "numbering": self._numbering}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """The next loop goes on from `state`, which may come from another number of ranks or workers.
@@ -123,10 +153,10 @@ class Loader:
         DataError, naming what differs, when batches are numbered otherwise here; the start of an epoch always fits.
         """
         position = Position(state["epoch"], state["window"], state["batch"])
-        ours, theirs = self.source.numbering(), state["numbering"]
+        ours, theirs = self._numbering, state["numbering"]
         differ = [f"{name} is {ours[name]!r} and was {theirs[name]!r}" for name in ours if ours[name] != theirs[name]]
         if differ and position != Position(position.epoch):
-            now, then = self.source.store.generation.number, state["generation"]
+            now, then = (", ".join(map(str, found)) for found in (self.source.generations(), state["generation"]))
             raise DataError(
                 f"batches are numbered otherwise than in the state, in generation {now} here and {then} there: "
                 f"{'; '.join(differ)}. Open the store as it was, or go on from the start of an epoch"
@@ -141,7 +171,7 @@ class Loader:
         count = partial(self.source.count, epoch)
         self._sampler.turns = epoch.turns(self._position, self.rank, self.world, count)
         for after, made in self._made:
-            if isinstance(made, ManifestError):
+            if isinstance(made, Exception):
                 raise made
             self._position = after
             yield made

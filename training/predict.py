@@ -8,25 +8,29 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from features.chain import Stopped
 from features.example import Example, Source
+from features.resources import Resources
 from features.stage import PREDICT, Rejected
+from manifests.spec import ArraySpec
 from pipelines.stores.storing import store
+from training.at_load import AtLoad, as_array, time_first
 from training.checkpoint import parse_chain
+from training.collate import Batch, collate
 from training.errors import PredictError
 from training.fitted import Fitted
 
-TOP = 5
 
-
+@torch.inference_mode()
 def predict(fitted: Fitted, path: str | Path) -> list[dict[str, Any]]:
-    """What the model hears in a file: for each example that the chain makes of it, the likeliest labels.
+    """What the model says of a file: as its task says it, for each example that the chain makes of the file.
 
     Nothing is augmented. PredictError, with the reason, where the file cannot be used.
     """
-    return [answer(fitted, features(fitted, example)) for example in run_chain(fitted, path)]
+    heard = batch_of(fitted, run_chain(fitted, path))
+    return fitted.task.say(fitted.task.outputs(fitted.model, heard))
 
 
 def run_chain(fitted: Fitted, path: str | Path) -> Sequence[Example]:
@@ -34,35 +38,44 @@ def run_chain(fitted: Fitted, path: str | Path) -> Sequence[Example]:
     chain = parse_chain(fitted.about.chain, fitted.about.seed)
     if chain.fingerprint() != fitted.about.fingerprint:
         raise PredictError("the checkpoint learnt from these stages in another version of wavemill or of a plugin")
-    missing = sorted({name for s in chain.stages if s.acts_on(PREDICT, 0) for name in s.corpora()})
+    missing = chain.corpora(PREDICT)
     if missing:
         raise PredictError(f"the chain draws from corpora that a checkpoint does not carry: {', '.join(missing)}")
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise PredictError(f"{path}: cannot be read: {error.strerror}") from error
+    chain = chain.bind(Resources({}, fitted.about.fitted), PREDICT)
     made = chain.run(Example(str(path), Source(data, str(path)), split=PREDICT, copy=0))
     if isinstance(made, Stopped):
         raise PredictError(f"{path}: {made.stage}: {made.verdict.reason}")
     return made
 
 
-def features(fitted: Fitted, example: Example) -> Tensor:
-    """What the model hears of an example, (frames, bins), rounded as the store rounds it."""
-    stored = store(example, fitted.spec)
-    if isinstance(stored, Rejected):
-        raise PredictError(f"{example.key}: {stored.reason}")
-    kept = np.frombuffer(stored.raw, fitted.spec.encoding).reshape(stored.length, stored.width)
-    return torch.from_numpy(kept.astype(np.float32))
+def batch_of(fitted: Fitted, examples: Sequence[Example]) -> Batch:
+    """What the model hears of examples: rounded as the store rounds it, then through the stages at load."""
+    about = fitted.about
+    rows = [{"key": e.key, "copy": 0, "part": e.part, "speaker": None, "text": None, "labels": ""} for e in examples]
+    heard = [spec.name for spec in about.heard]
+    if not about.stages:
+        specs = [spec for spec in about.arrays if spec.name in heard]
+        return collate(rows, [{spec.name: stored(e, spec) for spec in specs} for e in examples], specs)
+    at_load = AtLoad(PREDICT, parse_chain(about.stages), about.arrays, heard, {}, about.fitted)
+    values = []
+    for e in examples:
+        arrays = {spec.name: as_array(stored(e, spec), spec, {}) for spec in at_load.reads}
+        made = at_load.after(Example(e.key, None, arrays, split=PREDICT), 0)
+        values.append({name: time_first(value) for name, value in made.arrays.items()})
+    return collate(rows, values, at_load.specs)
 
 
-@torch.inference_mode()
-def answer(fitted: Fitted, frames: Tensor) -> dict[str, Any]:
-    """The likeliest labels of one example, with their probabilities, and the first of them as the label."""
-    scores = fitted.model(frames[None], torch.tensor([len(frames)]))
-    chances, numbers = scores.softmax(1)[0].topk(min(TOP, len(fitted.task.classes)))
-    top = [
-        {"label": fitted.task.classes[number], "probability": chance}
-        for number, chance in zip(numbers.tolist(), chances.tolist(), strict=True)
-    ]
-    return {**top[0], "top": top}
+def stored(example: Example, spec: ArraySpec) -> NDArray[Any]:
+    """An array of an example as reading a store gives it, (length, width)."""
+    kept = store(example, spec)
+    if isinstance(kept, Rejected):
+        raise PredictError(f"{example.key}: {kept.reason}")
+    if spec.encoding == "flac":
+        from manifests.shard import decode_flac
+
+        return decode_flac(memoryview(kept.raw))
+    return np.frombuffer(kept.raw, spec.encoding).reshape(kept.length, kept.width)

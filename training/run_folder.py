@@ -6,6 +6,7 @@ run/
   metrics.jsonl          one line for each epoch
   best.safetensors       the weights that did best on the split that chooses
   last.safetensors       the newest weights, with everything that resuming takes
+  README.md              the card of the model: what it is, what made it, how good it is
   curves.png  evaluate-<split>.json  confusion-<split>.png
 """
 
@@ -46,6 +47,10 @@ class RunFolder:
         """The lines of metrics.jsonl."""
         path = self.path / "metrics.jsonl"
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+    def evaluations(self) -> list[Path]:
+        """The reports of evaluate, by split."""
+        return sorted(self.path.glob("evaluate-*.json"))
 
     def log(self, epoch: dict[str, Any]) -> None:
         """Adds the figures of an epoch, in place of those that an earlier try wrote for it or for later ones."""

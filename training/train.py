@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -12,21 +13,20 @@ from typing import Any
 import torch
 from torch import nn
 
-from features.example import Label
 from manifests.address import absolute
-from manifests.generation import labels_of
 from manifests.store import Store
 from manifests.where import Where
 from pipelines.yaml_source import Document
-from training import checkpoint
+from training import checkpoint, distributed
+from training.card import write_card
+from training.catalog import task_class
 from training.checkpoint import About
-from training.config import ClassificationConfig, TrainConfig
+from training.config import TrainConfig
 from training.errors import DataError, TrainingError
-from training.fitted import build_model
-from training.loader import load
+from training.loader import Loader, load
 from training.pictures import draw_curves
 from training.run_folder import RunFolder
-from training.tasks.classification import Classification
+from training.tasks.task import Material, Task
 from training.trainer import Trainer, Watch
 from training.window import examples
 
@@ -44,7 +44,8 @@ def train(
     """Trains as the document says on the train split of a store, into the folder `out`; the summary as JSON.
 
     `valid_split` chooses the best weights, `where` selects the examples of both. A run that is resumed goes on
-    with the generation of the store that it began with, from its last checkpoint or else from the start.
+    with the generation of the store that it began with, from its last checkpoint or else from the start. Of several
+    processes that torchrun started, the first one writes.
     """
     config = document.validate(TrainConfig)
     run = RunFolder(out)
@@ -53,45 +54,75 @@ def train(
         opened = Store.open(f"{store}@{run.facts()['generation']}" if "@" not in str(store) else store)
     else:
         opened = Store.open(store)
-    task = Classification.from_labels(config.task, label_values(opened, config.task, where))
-    spec = opened.array(config.task.array)
-    if spec.kind != "features" or spec.width is None:
-        raise DataError(f"{store}: {spec.name} is no array of features; {config.task.name} needs one")
-    address = f"{opened.storage.root}@{opened.generation.number}"
-    common: dict[str, Any] = {"where": where, "batch_size": config.batch_size, "arrays": [spec.name]}
-    common |= {"seed": config.seed, "workers": config.workers, "rank": 0, "world": 1}
-    with reproducible(config.seed, config.threads):
-        model = build_model(config.model, spec.width, len(task.classes))
-        batches = load(address, "train", **common)
-        valid = load(address, valid_split, shuffle=False, **common)
+    device = pick_device(config.device)
+    with reproducible(config.seed, config.threads), distributed.process_group(device):
+        batches, valid, task = lesson(config, opened, where, valid_split)
+        specs = {spec.name: spec for spec in batches.specs}
+        model = config.model.build(task.sizes(specs)).to(device)
         about = About(
             model=config.model.model_dump(mode="json"),
             task=task.describe(),
+            stages=[{stage.name: stage.model_dump(mode="json", by_alias=True)} for stage in config.stages],
+            heard=list(specs.values()),
             **checkpoint.about_features(opened.generation),
         )
+        torch.manual_seed(config.seed + distributed.rank())  # dropout differs between ranks, the first weights do not
         trainer = Trainer(config, task, model, about, run, watch)
         if resume and run.last.exists():
             trainer.resume(batches)
-        elif not resume:
+        elif not resume and distributed.rank() == 0:
             run.start(document.text, _facts(opened, config, where, valid_split, model))
         trainer.fit(batches, valid)
-    draw_curves(run.epochs(), run.path / "curves.png", config.name)
+        if distributed.rank() == 0:
+            draw_curves(run.epochs(), run.path / "curves.png", config.name)
+            write_card(run)
     return summary(run)
 
 
-def label_values(store: Store, config: ClassificationConfig, where: str | None) -> Iterator[Label | None]:
-    """The label of every example of train, from the indexes alone."""
-    column = "speaker" if config.label == "speaker" else "labels"
+def lesson(config: TrainConfig, store: Store, where: str | None, valid_split: str) -> tuple[Loader, Loader, Task]:
+    """The batches of train and of the split that chooses, and the task with what it learns from train.
+
+    DataError where the store does not hold what is asked for.
+    """
+    kind, address = task_class(config.task.name), f"{store.storage.root}@{store.generation.number}"
+    common: dict[str, Any] = {
+        "where": where,
+        "arrays": config.task.arrays,
+        "seed": config.seed,
+        "workers": config.workers,
+    }
+    common |= {"stages": config.stages, "corpora": config.corpora, **config.batching()}
+    batches = load(address, "train", balance=config.balance, **common)
+    valid = load(address, valid_split, shuffle=False, **common)
+    material = Material({spec.name: spec for spec in batches.specs}, _rows(store, where), store.generation.fitted)
+    return batches, valid, kind(config.task, kind.learn(config.task, material))
+
+
+def _rows(store: Store, where: str | None) -> Callable[[Sequence[str]], Iterator[Mapping[str, Any]]]:
     condition = Where(where) if where is not None else None
-    for entry in store.entries("train"):
-        for row in examples(store, entry, [column], condition).to_pylist():
-            yield row["speaker"] if column == "speaker" else labels_of(row).get(config.label)
+
+    def rows(columns: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+        for entry in store.entries("train"):
+            yield from examples(store, entry, columns, condition).to_pylist()
+
+    return rows
+
+
+def pick_device(name: str) -> torch.device:
+    """The device of a configuration; DataError where it asks for a GPU that is not there."""
+    there = torch.cuda.is_available()
+    if name == "cuda" and not there:
+        raise DataError("device: cuda, but torch finds no GPU here; write auto or cpu")
+    if name == "cpu" or not there:
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
 
 
 @contextmanager
 def reproducible(seed: int, threads: int | None) -> Iterator[None]:
     """Torch seeded, deterministic and with so many threads; afterwards as it was."""
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS is not deterministic
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         torch.use_deterministic_algorithms(True)
@@ -117,7 +148,7 @@ def _same_run(run: RunFolder, config: TrainConfig, where: str | None, valid_spli
     facts = run.facts()
     now = {**config.model_dump(mode="json"), "where": where, "valid_split": valid_split}
     begun = {**facts["config"], "where": facts["where"], "valid_split": facts["valid_split"]}
-    differing = [name for name, value in now.items() if begun.get(name) != value]
+    differing = [name for name, value in now.items() if begun.get(name) != value and name != "workers"]
     if differing:
         raise TrainingError(f"{run.path} was begun with another {', '.join(differing)}; --resume goes on with the same")
 
@@ -125,6 +156,7 @@ def _same_run(run: RunFolder, config: TrainConfig, where: str | None, valid_spli
 def _facts(store: Store, config: TrainConfig, where: str | None, valid_split: str, model: nn.Module) -> dict[str, Any]:
     """What the run is made from, for run.json."""
     packages = {name: version(name) for name in ("wavemill", "torch", "numpy")}
+    device = next(model.parameters()).device
     return {
         "store": absolute(store.storage.root),
         "generation": store.generation.number,
@@ -134,6 +166,8 @@ def _facts(store: Store, config: TrainConfig, where: str | None, valid_split: st
         "seed": config.seed,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "threads": torch.get_num_threads(),
+        "ranks": distributed.world(),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         "environment": {"python": platform.python_version(), "machine": platform.machine(), **packages},
         "config": config.model_dump(mode="json"),
     }

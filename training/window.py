@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,24 @@ from numpy.typing import NDArray
 from manifests.generation import ShardEntry
 from manifests.index import PRODUCED
 from manifests.shard import ShardReader
+from manifests.spec import ArraySpec
 from manifests.store import Store
 from manifests.where import Where
 
 _TEXTS = ("key", "speaker", "text", "labels", "checksum")
 _NUMBERS = ("copy", "part")
+
+
+Keep = Callable[[pa.Table], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A shard of one of the stores that are read; `number` counts the stores from 0."""
+
+    store: Store
+    entry: ShardEntry
+    number: int = 0
 
 
 def examples(store: Store, entry: ShardEntry, columns: Sequence[str], where: Where | None) -> pa.Table:
@@ -34,39 +48,66 @@ class Window:
     """The examples of some shards, numbered shard after shard in the order of their indexes.
 
     Numbers are kept as numpy columns and texts as Arrow columns, so an example takes its texts and some 40
-    bytes for each array. Shard files are mapped when the first example of them is asked for.
-    `seconds` is how long each example is: the longest of the arrays that are read.
+    bytes for each array. Shard files are mapped when the first example of them is asked for. `seconds` is how long
+    each example is: the longest of the arrays that are read. `origin` is the number of the store of each. `keep`
+    says which rows of an index count, where not all that fulfil `where` do.
     """
 
     def __init__(
-        self, store: Store, entries: Sequence[ShardEntry], arrays: Sequence[str], where: Where | None = None
+        self,
+        parts: Sequence[Part],
+        specs: Sequence[ArraySpec],
+        where: Where | None = None,
+        keep: Keep | None = None,
+        notes: bool = False,
     ) -> None:
-        self._store, self._entries = store, entries
+        self._parts, self.specs = parts, specs
         self._readers: dict[int, ShardReader] = {}
+        names = [spec.name for spec in specs]
         numbers = [*_NUMBERS]
-        numbers += [f"{spec.name}.{name}" for spec in store.generation.arrays for name in ("offset", "bytes")]
-        numbers += [f"{array}.{name}" for array in arrays for name in ("length", "width")]
-        rates = [f"{array}.rate" for array in arrays]
-        tables = [examples(store, entry, [*_TEXTS, *numbers, *rates], where) for entry in entries]
+        numbers += [f"{spec.name}.{name}" for spec in parts[0].store.generation.arrays for name in ("offset", "bytes")]
+        numbers += [f"{array}.{name}" for array in names for name in ("length", "width", "rate")]
+        texts = [*_TEXTS, "notes"] if notes else [*_TEXTS]
+        tables = [examples(part.store, part.entry, [*texts, *numbers], where) for part in parts]
+        tables = [found.filter(pa.array(keep(found))) for found in tables] if keep else tables
         table = pa.concat_tables(tables).combine_chunks()
-        self._shard = np.repeat(np.arange(len(tables)), [part.num_rows for part in tables])
+        sizes = [found.num_rows for found in tables]
+        self._shard = np.repeat(np.arange(len(tables)), sizes)
+        self.origin = np.repeat([part.number for part in parts], sizes)
         self._numbers = {name: table[name].to_numpy() for name in numbers}
-        self._texts = table.select(_TEXTS)
-        lengths = [self._numbers[f"{array}.length"] / table[f"{array}.rate"].to_numpy() for array in arrays]
-        self.seconds: NDArray[np.float64] = np.max(lengths, axis=0)
+        self.texts = table.select(texts)
+        timed = [spec.name for spec in specs if spec.rate]
+        lengths = [self._numbers[f"{name}.length"] / self._numbers[f"{name}.rate"] for name in timed]
+        steps = [self._numbers[f"{name}.length"].astype(np.float64) for name in names]
+        self.seconds: NDArray[np.float64] = np.max(lengths or steps, axis=0)
+
+    def __len__(self) -> int:
+        return len(self._shard)
 
     def rows(self, numbers: NDArray[np.intp]) -> list[dict[str, Any]]:
         """The index rows of some examples, as far as reading them takes."""
         columns = [column[numbers].tolist() for column in self._numbers.values()]
-        columns += [column.to_pylist() for column in self._texts.take(pa.array(numbers)).columns]
-        names = [*self._numbers, *_TEXTS]
+        columns += [column.to_pylist() for column in self.texts.take(pa.array(numbers)).columns]
+        names = [*self._numbers, *self.texts.column_names]
         return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
-    def readers(self, numbers: NDArray[np.intp]) -> list[ShardReader]:
-        """The reader of the shard of each of these examples."""
-        return [self._reader(shard) for shard in self._shard[numbers].tolist()]
+    def read(self, numbers: NDArray[np.intp], check: bool = True) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The index rows of some examples, and the arrays of each by name, (length, width) in their stored types.
+
+        DamagedError, with the key, where an example is not as it was written and `check` is True.
+        """
+        rows = self.rows(numbers)
+        readers = [self._reader(shard) for shard in self._shard[numbers].tolist()]
+        if check:
+            for row, reader in zip(rows, readers, strict=True):
+                reader.check(row)
+        return rows, [self._arrays(row, reader) for row, reader in zip(rows, readers, strict=True)]
+
+    def _arrays(self, row: Mapping[str, Any], reader: ShardReader) -> dict[str, Any]:
+        return {spec.name: reader.read(row, spec.name) for spec in self.specs}
 
     def _reader(self, shard: int) -> ShardReader:
         if shard not in self._readers:
-            self._readers[shard] = self._store.shard(self._entries[shard])
+            part = self._parts[shard]
+            self._readers[shard] = part.store.shard(part.entry)
         return self._readers[shard]

@@ -85,13 +85,13 @@ def config(**changed: Any) -> TrainConfig:
 
 def about(task: Classification, settings: TrainConfig) -> About:
     model = settings.model.model_dump(mode="json")
-    return About(model, task.describe(), chain=[], seed=0, fingerprint="", arrays=[SPEC])
+    return About(model, task.describe(), chain=[], seed=0, fingerprint="", arrays=[SPEC], heard=[SPEC])
 
 
 def trainer(folder: RunFolder, settings: TrainConfig | None = None, **options: Any) -> Trainer:
     """A trainer of the fake task, whose weights are the same each time."""
     settings = settings or config()
-    task = Classification(settings.task, CLASSES)
+    task = Classification(settings.task, {"classes": CLASSES})
     folder.path.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
     return Trainer(settings, task, BcResNet(BINS, 3, 0.5), about(task, settings), folder, **options)

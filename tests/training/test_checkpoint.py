@@ -46,7 +46,7 @@ def test_what_is_written_comes_back(tmp_path):
     tensors = {
         "model.weight": torch.randn(3, 4).T,  # not contiguous
         "model.count": torch.tensor(7),
-        "rng.torch": torch.get_rng_state(),
+        "rng.0": torch.get_rng_state(),
     }
     written = about(state={"step": 12, "word": "größer"})
     checkpoint.write(tmp_path / "a.safetensors", tensors, written)
@@ -88,10 +88,10 @@ def test_files_that_are_none_of_ours_are_refused(tmp_path):
     save_file({"a": torch.ones(1)}, tmp_path / "foreign.safetensors")
     with pytest.raises(CheckpointError, match="not of wavemill"):
         checkpoint.read(tmp_path / "foreign.safetensors")
-    checkpoint.write(tmp_path / "later.safetensors", {}, about(format=2))
-    with pytest.raises(CheckpointError, match="checkpoint format 2; this version reads 1"):
+    checkpoint.write(tmp_path / "later.safetensors", {}, about(format=3))
+    with pytest.raises(CheckpointError, match="checkpoint format 3; this version reads 2"):
         checkpoint.read(tmp_path / "later.safetensors")
-    save_file({"a": torch.ones(1)}, tmp_path / "odd.safetensors", {"wavemill": '{"format": 1, "arrays": [{"x": 1}]}'})
+    save_file({"a": torch.ones(1)}, tmp_path / "odd.safetensors", {"wavemill": '{"format": 2, "arrays": [{"x": 1}]}'})
     with pytest.raises(CheckpointError, match="metadata cannot be read"):
         checkpoint.read(tmp_path / "odd.safetensors")
 

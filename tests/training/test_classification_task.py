@@ -8,27 +8,25 @@ import pytest
 import torch
 
 from tests.training.fakes import CLASSES, batch_of
-from training.config import ClassificationConfig
 from training.errors import DataError
-from training.tasks.classification import Classification
+from training.tasks.classification import Classification, ClassificationConfig, classes_of
 
 
 def task(label="pitch", classes=CLASSES, **changed):
-    return Classification(ClassificationConfig(name="classification", label=label, **changed), classes)
+    return Classification(ClassificationConfig(name="classification", label=label, **changed), {"classes": classes})
 
 
 def test_classes_are_the_sorted_values_of_train():
-    config = ClassificationConfig(name="classification", label="x")
-    assert Classification.from_labels(config, iter(["b", "a", "b"])).classes == ["a", "b"]
-    assert Classification.from_labels(config, [10, 9, 10]).classes == [9, 10]
-    assert Classification.from_labels(config, ["10", "9"]).classes == ["10", "9"]
+    assert classes_of("x", iter(["b", "a", "b"])) == ["a", "b"]
+    assert classes_of("x", [10, 9, 10]) == [9, 10]
+    assert classes_of("x", ["10", "9"]) == ["10", "9"]
     for values, message in (
         ([None, "a"], "is None for a recording in train"),
         ([["a"], "a"], r"is \['a'\] for a recording in train"),
         (["a"], "has 1 values"),
     ):
         with pytest.raises(DataError, match=message):
-            Classification.from_labels(config, values)
+            classes_of("x", values)
 
 
 def test_targets_come_from_the_label_or_the_speaker():
@@ -58,12 +56,10 @@ def test_the_loss_is_that_of_each_example(smoothing):
     torch.testing.assert_close(losses, torch.tensor(expected))
 
 
-def test_answers_say_key_truth_answer_and_probability():
+def test_answers_say_truth_answer_and_probability():
     scores = torch.tensor([[math.log(2), 0, 0], [0, 0, math.log(6)]])
     found = task().answers(scores, batch_of([0, 1]))
-    assert [(a["key"], a["truth"], a["answer"]) for a in found] == [
-        ("clip/0", "high", "high"), ("clip/1", "low", "middle")
-    ]  # fmt: skip
+    assert [(a["truth"], a["answer"]) for a in found] == [("high", "high"), ("low", "middle")]
     assert [a["probability"] for a in found] == pytest.approx([0.5, 0.75])
     assert task().metrics(found) == {"accuracy": 0.5, "macro_f1": pytest.approx(1 / 3)}
     assert task().confusion(found).tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]

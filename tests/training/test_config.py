@@ -10,7 +10,9 @@ from pydantic import BaseModel
 import training
 from pipelines.errors import ConfigError
 from pipelines.yaml_source import read_yaml
-from training.config import Section, TrainConfig
+from training.catalog import MODELS, TASKS, model_config, task_class
+from training.config import TrainConfig
+from training.section import Section
 
 CONFIGS = sorted((Path(training.__file__).parent / "configs").glob("*.yaml"))
 
@@ -21,6 +23,11 @@ model: {name: bc_resnet, tau: 0}
 optimizer: {lr: -1}
 epochs: many
 """
+
+
+def test_tasks_and_models_are_called_what_the_catalog_says():
+    assert {name: task_class(name).Config.model_fields["name"].default for name in TASKS} == {n: n for n in TASKS}
+    assert {name: model_config(name).model_fields["name"].default for name in MODELS} == {n: n for n in MODELS}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
@@ -53,7 +60,10 @@ def sections(model: type[BaseModel]) -> list[type[Section]]:
     ]
 
 
-@pytest.mark.parametrize("model", sections(TrainConfig), ids=lambda model: model.__name__)
+NAMED = [*(task_class(name).Config for name in TASKS), *(model_config(name) for name in MODELS)]
+
+
+@pytest.mark.parametrize("model", [*sections(TrainConfig), *NAMED], ids=lambda model: model.__name__)
 def test_every_field_is_described(model):
     assert model.__doc__
     assert not [name for name, f in model.model_fields.items() if name != "name" and not f.description]

@@ -92,8 +92,7 @@ def test_ranks_cover_an_epoch_exactly_in_equal_steps(store: Path, world: int, si
     assert sorted(key for rank in ranks for key in real(rank)) == sorted(BY_KEY)
     total = sum(float(batch.weight.sum()) for rank in ranks for batch in rank)
     assert total == len(STORED)
-    if "batch_size" in size:
-        assert len(load(store, "train", rank=0, world=world, **size)) == len(ranks[0])
+    assert len(load(store, "train", rank=0, world=world, **size)) == len(ranks[0])
 
 
 def test_the_last_step_is_padded_with_weight_zero(store: Path) -> None:
@@ -255,7 +254,7 @@ def test_mistakes_are_named(store: Path, tmp_path: Path) -> None:
         load(tmp_path, "train", batch_size=8)
     with pytest.raises(StoreError, match="no split 'trian'; did you mean train"):
         load(store, "trian", batch_size=8)
-    with pytest.raises(StoreError, match="no array 'logmel'; did you mean log_mel"):
+    with pytest.raises(DataError, match="no array 'logmel'; did you mean log_mel"):
         load(store, "train", batch_size=8, arrays=["logmel"])
     with pytest.raises(DataError, match="name at least one array"):
         load(store, "train", batch_size=8, arrays=[])
@@ -267,8 +266,6 @@ def test_mistakes_are_named(store: Path, tmp_path: Path) -> None:
         load(store, "train", batch_size=8, batch_seconds=2.0)
     with pytest.raises(DataError, match="rank 2 of 2"):
         load(store, "train", batch_size=8, rank=2, world=2)
-    with pytest.raises(TypeError, match="batch_seconds"):
-        len(load(store, "train", batch_seconds=2.0))
 
 
 def test_an_array_of_unknown_width_is_refused(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from training.errors import CheckpointError, DataError, PredictError, TrainingEr
 from training.evaluate import evaluate
 from training.fitted import load_fitted
 from training.loader import load
-from training.predict import features, predict, run_chain
+from training.predict import batch_of, predict, run_chain
 from wavemill import main
 
 RECIPE = """\
@@ -93,6 +93,7 @@ def run(place):
 
 def test_train_leaves_a_whole_run(place, run):
     assert sorted(path.name for path in run.iterdir() if not path.name.startswith(("evaluate", "confusion"))) == [
+        "README.md",
         "best.safetensors",
         "config.yaml",
         "curves.png",
@@ -106,7 +107,7 @@ def test_train_leaves_a_whole_run(place, run):
     assert (run / "curves.png").read_bytes().startswith(b"\x89PNG")
     tensors, about = checkpoint.read(run / "best.safetensors")
     assert all(name.startswith("model.") for name in tensors)
-    assert about.task["classes"] == CLASSES
+    assert about.task["learnt"]["classes"] == CLASSES
     assert [next(iter(stage)) for stage in about.chain] == ["decode", "resample", "gain", "log_mel"]
 
 
@@ -134,10 +135,10 @@ def test_evaluate_lists_the_errors(place, run):
     assert stubborn["confusion"] == [[row, 0] for row in np.sum(report["confusion"], 1).tolist()]
     assert len(stubborn["errors"]) == sum(report["confusion"][1])
     chance = 1 / (1 + np.exp(-3))
-    assert stubborn["errors"][0] | {"key": "", "probability": 0} == {
-        "key": "", "truth": "low", "answer": "high", "probability": 0
-    }  # fmt: skip
-    assert stubborn["errors"][0]["probability"] == pytest.approx(chance)
+    error = stubborn["errors"][0]
+    assert (error["truth"], error["answer"], error["probability"]) == ("low", "high", pytest.approx(chance))
+    assert error["loss"] == pytest.approx(-np.log(1 - chance), rel=1e-5)
+    assert [answer["truth"] for answer in stubborn["worst"]] == ["low"] * len(stubborn["worst"])
     assert "heard as high" in invoke(commands.evaluate, place / "stubborn", "--store", place / "store")
 
 
@@ -159,7 +160,7 @@ def test_predict_hears_what_the_store_kept(place, run):
     for batch in islice(load(place / "store", "test", batch_size=1, shuffle=False), 3):
         path = place / "corpus" / batch.keys[0].partition("/")[2]
         (example,) = run_chain(fitted, path)
-        assert torch.equal(features(fitted, example), batch.arrays["log_mel"][0])
+        assert torch.equal(batch_of(fitted, [example]).arrays["log_mel"], batch.arrays["log_mel"])
         with torch.inference_mode():
             scores = fitted.task.outputs(fitted.model, batch).softmax(1)[0]
         (heard,) = predict(fitted, path)

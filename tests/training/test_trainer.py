@@ -15,7 +15,8 @@ from training import checkpoint
 from training.config import OptimizerConfig
 from training.errors import Interrupted, NonFiniteLoss
 from training.run_folder import RunFolder
-from training.trainer import Watch, adamw, schedule
+from training.optimizing import adamw, schedule
+from training.trainer import Watch
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +47,10 @@ def assert_same_tensors(ours, theirs):
 
 
 def without_seconds(folder):
-    return [{name: value for name, value in line.items() if name != "seconds"} for line in folder.epochs()]
+    return [
+        {name: value for name, value in line.items() if name not in ("seconds", "steps_per_second")}
+        for line in folder.epochs()
+    ]
 
 
 def test_the_loss_falls_and_the_task_is_learnt(folder):
@@ -111,7 +115,7 @@ def test_weight_zero_takes_no_part_in_the_loss(folder):
     def gradients(batch):
         fitted = trainer(folder, config(model={"name": "bc_resnet", "tau": 0.5, "dropout": 0}))
         fitted.optimizer.step = lambda: None
-        fitted._step(batch, 1)
+        fitted._step([batch], 1)
         return [parameter.grad for parameter in fitted.model.parameters()], fitted.progress
 
     batch = batch_of([0, 1, 2, 3])
@@ -142,7 +146,8 @@ def test_the_metrics_file_is_one_json_object_a_line(folder):
     trainer(folder, config(epochs=2)).fit(FakeBatches(), valid())
     lines = [json.loads(line) for line in (folder.path / "metrics.jsonl").read_text().splitlines()]
     assert set(lines[0]) == {
-        "epoch", "step", "train_loss", "valid_loss", "valid_accuracy", "valid_macro_f1", "seconds"
+        "epoch", "step", "train_loss", "valid_loss", "valid_accuracy", "valid_macro_f1", "padding", "steps_per_second",
+        "seconds",
     }  # fmt: skip
 
 

@@ -27,13 +27,36 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from training.errors import DataError
+from training.models.model import ModelConfig, Sizes
 
 # Blocks, channels at tau = 1, stride over frequency, dilation over time: the rows of Table 1.
 STAGES = ((2, 8, 1, 1), (2, 12, 2, 2), (4, 16, 2, 4), (4, 20, 1, 8))
 REDUCTION = 8  # of the bins: the first convolution and two of the stages halve them
+
+
+class BcResNetConfig(ModelConfig):
+    """BC-ResNet, a small residual network for keywords."""
+
+    name: Literal["bc_resnet"] = "bc_resnet"
+
+    tau: float = Field(1.0, ge=0.5, le=16)
+    """The factor of the number of channels; 1 gives 9 thousand parameters, 8 gives 321 thousand."""
+
+    dropout: float = Field(0.1, ge=0, lt=1)
+    """The share of channels that is dropped in each block."""
+
+    time_stride: int = Field(1, ge=1, le=4)
+    """Frames that the first convolution steps over at once: 1 in the paper; 2 halves the work."""
+
+    centre: Literal["level", "bins"] = "level"
+    """What each clip is freed of: its mean over all bins, or (for speech) its mean in each bin."""
+
+    def build(self, sizes: Sizes) -> nn.Module:
+        return BcResNet(sizes.width, sizes.outputs, self.tau, self.dropout, self.time_stride, self.centre)
 
 
 class SubSpectralNorm(nn.Module):

@@ -2,44 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from features.example import Label
-from training.config import ClassificationConfig
 from training.errors import DataError
 from training.metrics.classification import accuracy, confusion, macro_f1
-from training.tasks.task import Answer, Task
+from training.pictures import draw_confusion
+from training.tasks.labels import label_of, row_label
+from training.tasks.task import Answer, Material, Task, TaskConfig
 
 if TYPE_CHECKING:
     from training.collate import Batch
+
+TOP = 5
+
+
+class ClassificationConfig(TaskConfig):
+    """One label for a whole recording."""
+
+    name: Literal["classification"] = "classification"
+
+    label: str
+    """The label that is learnt, by its name in the store, or `speaker`. Its values in train are the classes."""
+
+    array: str = "log_mel"
+    """The array that the model hears, time first: features, or a waveform."""
+
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    """The share of the target that is spread evenly over all classes."""
+
+    @property
+    def arrays(self) -> list[str]:
+        return [self.array]
 
 
 class Classification(Task):
     """Learns one label of a recording from one array. `classes` are the label's values, in the order of the scores."""
 
+    Config = ClassificationConfig
     metric = "accuracy"
 
-    def __init__(self, config: ClassificationConfig, classes: Sequence[Label]) -> None:
-        if len(classes) < 2:
-            raise DataError(f"label {config.label!r} has {len(classes)} values in train; two are needed to tell apart")
-        self.config, self.classes = config, list(classes)
-        self._number = {_identity(value): number for number, value in enumerate(classes)}
+    def __init__(self, config: ClassificationConfig, learnt: Mapping[str, Any]) -> None:
+        super().__init__(config, learnt)
+        self.config: ClassificationConfig
+        self.classes: list[Label] = list(learnt["classes"])
+        self._number = {_identity(value): number for number, value in enumerate(self.classes)}
 
     @classmethod
-    def from_labels(cls, config: ClassificationConfig, values: Iterable[Label | None]) -> Classification:
-        """The task whose classes are the values that occur; DataError when a recording has none."""
-        found = set()
-        for value in values:
-            if value is None or isinstance(value, list):
-                raise DataError(f"label {config.label!r} is {value!r} for a recording in train; it must be one value")
-            found.add(value)
-        return cls(config, sorted(found, key=lambda value: (isinstance(value, str), value)))
+    def learn(cls, config: ClassificationConfig, material: Material) -> dict[str, Any]:
+        column = "speaker" if config.label == "speaker" else "labels"
+        rows = material.rows([column])
+        return {"classes": classes_of(config.label, (row_label(row, config.label) for row in rows))}
 
     def outputs(self, model: nn.Module, batch: Batch) -> Tensor:
         name = self.config.array
@@ -47,43 +68,58 @@ class Classification(Task):
         return scores
 
     def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
-        target = torch.tensor(self.targets(batch))
-        return cross_entropy(outputs, target, reduction="none", label_smoothing=self.config.label_smoothing)
+        target = torch.tensor(self.targets(batch), device=outputs.device)
+        return cross_entropy(outputs.float(), target, reduction="none", label_smoothing=self.config.label_smoothing)
 
     def answers(self, outputs: Tensor, batch: Batch) -> list[Answer]:
-        probabilities = outputs.softmax(1)
+        probabilities = outputs.float().softmax(1)
         best = probabilities.argmax(1).tolist()
         return [
-            {
-                "key": key,
-                "truth": self.classes[truth],
-                "answer": self.classes[answer],
-                "probability": float(row[answer]),
-            }
-            for key, truth, answer, row in zip(batch.keys, self.targets(batch), best, probabilities, strict=True)
+            {"truth": self.classes[truth], "answer": self.classes[answer], "probability": float(row[answer])}
+            for truth, answer, row in zip(self.targets(batch), best, probabilities, strict=True)
         ]
 
     def metrics(self, answers: Sequence[Answer]) -> dict[str, float]:
         matrix = self.confusion(answers)
         return {"accuracy": accuracy(matrix), "macro_f1": macro_f1(matrix)}
 
+    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
+        found = []
+        for row in outputs.float().softmax(1):
+            chances, numbers = row.topk(min(TOP, len(self.classes)))
+            top = [
+                {"label": self.classes[number], "probability": chance}
+                for number, chance in zip(numbers.tolist(), chances.tolist(), strict=True)
+            ]
+            others = ", ".join(f"{other['label']} {other['probability']:.3f}" for other in top[1:])
+            summary = f"{top[0]['label']} {top[0]['probability']:.3f}  ({others})"
+            found.append({**top[0], "top": top, "summary": summary})
+        return found
+
+    def report(self, answers: Sequence[Answer]) -> dict[str, Any]:
+        return {"classes": self.classes, "confusion": self.confusion(answers).tolist()}
+
+    def draw(self, report: Mapping[str, Any], folder: Path) -> list[Path]:
+        title = f"{report['split']}: accuracy {report['accuracy']:.4f} of {report['examples']}"
+        place = folder / f"confusion-{report['split']}.png"
+        draw_confusion(report["confusion"], report["classes"], place, title)
+        return [place]
+
+    def errors(self, answers: Sequence[Answer]) -> list[Answer]:
+        return [answer for answer in answers if answer["answer"] != answer["truth"]]
+
+    def explain(self, answer: Answer) -> str:
+        return f"{answer['truth']} heard as {answer['answer']} ({answer['probability']:.2f})"
+
     def confusion(self, answers: Sequence[Answer]) -> np.ndarray[Any, np.dtype[np.int64]]:
         """How often each class (row) was answered as each class (column)."""
         truth, answer = ([self._number[_identity(item[name])] for item in answers] for name in ("truth", "answer"))
         return confusion(truth, answer, len(self.classes))
 
-    def describe(self) -> dict[str, Any]:
-        return {**self.config.model_dump(mode="json"), "classes": self.classes}
-
     def targets(self, batch: Batch) -> list[int]:
         """The class numbers of a batch; DataError, with the key, for a value that train does not have."""
-        return [self._target(key, value) for key, value in zip(batch.keys, self.labels(batch), strict=True)]
-
-    def labels(self, batch: Batch) -> list[Any]:
-        """The values of the label in a batch."""
-        if self.config.label == "speaker":
-            return list(batch.speakers)
-        return [labels.get(self.config.label) for labels in batch.labels]
+        values = label_of(batch, self.config.label)
+        return [self._target(key, value) for key, value in zip(batch.keys, values, strict=True)]
 
     def _target(self, key: str, value: Any) -> int:
         if isinstance(value, list) or _identity(value) not in self._number:
@@ -92,6 +128,18 @@ class Classification(Task):
                 f"{key}: label {self.config.label!r} is {value!r}, which no recording in train has: {known}"
             )
         return self._number[_identity(value)]
+
+
+def classes_of(label: str, values: Iterable[Any]) -> list[Label]:
+    """The values of a label that occur, in order; DataError when a recording has none, or when all have the same."""
+    found = set()
+    for value in values:
+        if value is None or isinstance(value, list):
+            raise DataError(f"label {label!r} is {value!r} for a recording in train; it must be one value")
+        found.add(value)
+    if len(found) < 2:
+        raise DataError(f"label {label!r} has {len(found)} values in train; two are needed to tell apart")
+    return sorted(found, key=lambda value: (isinstance(value, str), value))
 
 
 def _identity(value: Any) -> tuple[type, Any]:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import Tensor, nn
+
+from manifests.spec import ArraySpec
+from training.errors import DataError
+from training.models.model import Sizes
+from training.section import Section
 
 if TYPE_CHECKING:
     from training.collate import Batch
@@ -14,27 +21,97 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 
 
+class TaskConfig(Section):
+    """Base of the configuration of a task. `name` tells them apart in YAML."""
+
+    name: str
+
+    @property
+    @abstractmethod
+    def arrays(self) -> list[str]:
+        """The arrays of an example that the task takes; the first one is what the model hears."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a task may look at before training: the specs of the arrays as a model gets them, and the train split.
+
+    `rows(columns)` streams these columns of the index for each example of train. `fitted` is what the store's stages
+    were fitted to, JSON text by the stage's label.
+    """
+
+    specs: Mapping[str, ArraySpec]
+    rows: Callable[[Sequence[str]], Iterable[Mapping[str, Any]]]
+    fitted: Mapping[str, str]
+
+
 class Task(ABC):
-    """A family of tasks. `metric` names the one of `metrics` by which the best checkpoint is chosen; more is better."""
+    """A family of tasks: what is asked of a model, how its outputs are scored, and what they say.
 
+    `metric` names the one of `metrics` by which the best checkpoint is chosen; more is better. `learnt` is what is
+    known from the train split (JSON), such as the classes; with the configuration it makes the task again.
+    """
+
+    Config: ClassVar[type[TaskConfig]]
     metric: ClassVar[str]
+    quick: ClassVar[bool] = True  # whether `metrics` may be asked a thousand times, for intervals
+
+    def __init__(self, config: Any, learnt: Mapping[str, Any]) -> None:
+        self.config, self.learnt = config, dict(learnt)
+
+    @classmethod
+    @abstractmethod
+    def learn(cls, config: Any, material: Material) -> dict[str, Any]:
+        """What is to be known from the train split; DataError where it holds nothing to learn."""
 
     @abstractmethod
-    def outputs(self, model: nn.Module, batch: Batch) -> Tensor:
-        """What the model makes of a batch; the first dimension is the batch's."""
+    def outputs(self, model: nn.Module, batch: Batch) -> Any:
+        """What the model makes of a batch."""
 
     @abstractmethod
-    def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
+    def losses(self, outputs: Any, batch: Batch) -> Tensor:
         """The loss of each example: (batch,). The trainer weighs and averages them."""
 
     @abstractmethod
-    def answers(self, outputs: Tensor, batch: Batch) -> list[Answer]:
-        """For each example its key, its truth and what the model says, as JSON."""
+    def answers(self, outputs: Any, batch: Batch) -> list[Answer]:
+        """For each example what the model says, beside the truth, as JSON."""
 
     @abstractmethod
     def metrics(self, answers: Sequence[Answer]) -> dict[str, float]:
         """Figures of merit over answers."""
 
     @abstractmethod
+    def say(self, outputs: Any) -> list[dict[str, Any]]:
+        """What the model says of each example that comes without a truth, as JSON with a `summary` in words."""
+
+    def sizes(self, specs: Mapping[str, ArraySpec]) -> Sizes:
+        """What a model must fit; DataError where the array is not of the kind that the task takes."""
+        spec = specs[self.config.arrays[0]]
+        if spec.kind == "tokens" or spec.width is None:
+            raise DataError(f"{spec.name} is no array of features or samples; {self.config.name} needs one")
+        return Sizes(spec.width, spec.rate or 0.0, self.width)
+
+    @property
+    def width(self) -> int:
+        """The number of outputs of a model."""
+        return len(self.learnt["classes"])
+
+    def report(self, answers: Sequence[Answer]) -> dict[str, Any]:
+        """What evaluate adds to the figures, as JSON: a confusion, figures by class."""
+        return {}
+
+    def draw(self, report: Mapping[str, Any], folder: Path) -> list[Path]:
+        """Writes the pictures of a report into the folder of the run; where they are."""
+        return []
+
+    def errors(self, answers: Sequence[Answer]) -> list[Answer]:
+        """The answers that are wrong; by default none is more wrong than the others."""
+        return []
+
+    def explain(self, answer: Answer) -> str:
+        """One answer in words, behind its key."""
+        return f"loss {answer['loss']:.3f}"
+
     def describe(self) -> dict[str, Any]:
         """JSON for the checkpoint: the configuration, and what was learnt from the data before training."""
+        return {"config": self.config.model_dump(mode="json"), "learnt": self.learnt}

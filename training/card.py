@@ -1,0 +1,87 @@
+"""The card of a run, README.md in its folder: what the model is for, what made it, how good it is, and its limits.
+
+After Mitchell et al., "Model Cards for Model Reporting", FAT* 2019 (https://arxiv.org/abs/1810.03993), section 4.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from training import checkpoint
+from training.checkpoint import About
+from training.run_folder import RunFolder
+
+
+def write_card(run: RunFolder) -> None:
+    """Writes the card from what lies in the folder: the run, its best checkpoint, every evaluation."""
+    _, about = checkpoint.read(run.best)
+    reports = {path.stem.removeprefix("evaluate-"): json.loads(path.read_text("utf-8")) for path in run.evaluations()}
+    run.write("README.md", card(run.facts(), about, run.epochs(), reports))
+
+
+def card(
+    facts: Mapping[str, Any], about: About, epochs: list[dict[str, Any]], reports: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """The card as Markdown."""
+    config, task, environment = facts["config"], about.task["config"], facts["environment"]
+    best = epochs[about.state["progress"]["epoch"]]
+    heard = ", ".join(f"`{s.name}` ({s.kind}, {s.width} wide, {s.rate:g} a second)" for s in about.heard if s.rate)
+    lines = [f"# {config['name']}", "", config["description"] or f"A model of the task {task['name']}.", ""]
+    lines += ["## What it is", ""]
+    lines += [f"- Task: {_pairs(task)}", f"- Model: {_pairs(about.model)}; {facts['parameters']:,} parameters"]
+    lines += [f"- It hears {heard or 'tokens'}, made by: {_chain(about.chain)}"]
+    lines += [f"- At load: {_chain(about.stages)}"] if about.stages else []
+    lines += ["", "## What made it", ""]
+    lines += [f"- Data: {facts['store']}, generation {facts['generation']}" + _where(facts["where"])]
+    lines += [f"- Chosen on {facts['valid_split']}, epoch {best['epoch']} of {len(epochs)}: {_figures(best, 'valid_')}"]
+    lines += [f"- Seed {facts['seed']}, {sum(e['seconds'] for e in epochs) / 60:.1f} minutes on {facts['device']}"]
+    lines += [f"- {', '.join(f'{name} {version}' for name, version in environment.items())}"]
+    lines += ["", "## How good it is", ""]
+    if not reports:
+        lines += ["Not evaluated yet: `wavemill evaluate` adds what it finds."]
+    for split, report in reports.items():
+        lines += [f"### {split}, {report['examples']} examples of {report['store']}{_where(report['where'])}", ""]
+        lines += _table(report)
+    lines += ["", "## Limits", ""]
+    lines += [
+        "It has learnt from the data named above and says nothing of others: other languages, voices, rooms,",
+        "microphones or labels. Intervals are of the split that was measured, not of the world. What was heard in",
+        "training may be told from the weights: `wavemill forget` lists the runs that heard a recording.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _table(report: Mapping[str, Any]) -> list[str]:
+    rows = ["| figure | value | 95 % interval |", "|---|---|---|"]
+    for name, value in report.items():
+        if isinstance(value, float):
+            low, high = report["intervals"].get(name, (None, None))
+            rows.append(f"| {name} | {value:.4f} | {'' if low is None else f'{low:.4f} to {high:.4f}'} |")
+    for by, groups in report.get("by", {}).items():
+        rows += ["", f"| {by} | examples | figures |", "|---|---|---|"]
+        rows += [f"| {_cell(name)} | {found['examples']} | {_figures(found)} |" for name, found in groups.items()]
+    return [*rows, ""]
+
+
+def _figures(found: Mapping[str, Any], prefix: str = "") -> str:
+    shown = {name: value for name, value in found.items() if name.startswith(prefix) and isinstance(value, float)}
+    return ", ".join(f"{name.removeprefix(prefix)} {value:.4f}" for name, value in shown.items())
+
+
+def _pairs(section: Mapping[str, Any]) -> str:
+    rest = ", ".join(f"{name} {value}" for name, value in section.items() if name != "name" and value is not None)
+    return f"`{section['name']}`" + (f" ({rest})" if rest else "")
+
+
+def _chain(chain: list[dict[str, Any]]) -> str:
+    return " > ".join(next(iter(stage)) for stage in chain)
+
+
+def _where(where: str | None) -> str:
+    return f", where `{where}`" if where else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,35 @@
+"""The catalog: every task and every model by its name in a configuration. A file is imported when it is named."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from training.models.model import ModelConfig
+    from training.tasks.task import Task
+
+TASKS: dict[str, str] = {
+    "classification": "training.tasks.classification:Classification",
+}
+
+MODELS: dict[str, str] = {
+    "bc_resnet": "training.models.bc_resnet:BcResNetConfig",
+}
+
+
+def task_class(name: str) -> type[Task]:
+    """The task of that name; KeyError for an unknown one."""
+    found: type[Task] = _load(TASKS[name])
+    return found
+
+
+def model_config(name: str) -> type[ModelConfig]:
+    """The configuration of the model of that name; KeyError for an unknown one."""
+    found: type[ModelConfig] = _load(MODELS[name])
+    return found
+
+
+def _load(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)
