@@ -11,10 +11,17 @@ if TYPE_CHECKING:
 
 TASKS: dict[str, str] = {
     "classification": "training.tasks.classification:Classification",
+    "multi_label": "training.tasks.multi_label:MultiLabel",
+    "speakers": "training.tasks.speakers:Speakers",
+    "detection": "training.tasks.detection:Detection",
 }
 
 MODELS: dict[str, str] = {
     "bc_resnet": "training.models.bc_resnet:BcResNetConfig",
+    "conv_net": "training.models.conv_net:ConvNetConfig",
+    "ecapa_tdnn": "training.models.ecapa_tdnn:EcapaTdnnConfig",
+    "m5": "training.models.wave_cnn:M5Config",
+    "linear": "training.models.statistics_linear:StatisticsLinearConfig",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ def draw_curves(epochs: Sequence[dict[str, Any]], path: Path, title: str) -> Non
     names = [name for name in epochs[0] if name.startswith("valid_") and name != "valid_loss"]
     for axes, shown, heading in ((losses, ["train_loss", "valid_loss"], "loss"), (figures, names, "valid")):
         for name in shown:
-            axes.plot(numbers, [line[name] for line in epochs], marker=".", label=name)
+            values = [math.nan if line.get(name) is None else line[name] for line in epochs]
+            axes.plot(numbers, values, marker=".", label=name)
         axes.set(xlabel="epoch", title=heading)
         axes.legend()
     figure.suptitle(title)

@@ -13,6 +13,7 @@ run/
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ class RunFolder:
     def log(self, epoch: dict[str, Any]) -> None:
         """Adds the figures of an epoch, in place of those that an earlier try wrote for it or for later ones."""
         kept = [line for line in self.epochs() if line["epoch"] < epoch["epoch"]]
-        self.write("metrics.jsonl", "".join(json.dumps(line) + "\n" for line in [*kept, epoch]))
+        self.write("metrics.jsonl", "".join(json.dumps(plain(line)) + "\n" for line in [*kept, epoch]))
 
     def write(self, name: str, text: str) -> None:
         """A file of the folder, whole or not at all."""
@@ -68,4 +69,13 @@ class RunFolder:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """The value without numbers that JSON does not have: null in their place."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

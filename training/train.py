@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from features.chain import Chain
+from features.stage import Stage
 from manifests.address import absolute
 from manifests.store import Store
 from manifests.where import Where
@@ -62,7 +64,7 @@ def train(
         about = About(
             model=config.model.model_dump(mode="json"),
             task=task.describe(),
-            stages=[{stage.name: stage.model_dump(mode="json", by_alias=True)} for stage in config.stages],
+            stages=described(config.stages),
             heard=list(specs.values()),
             **checkpoint.about_features(opened.generation),
         )
@@ -94,7 +96,8 @@ def lesson(config: TrainConfig, store: Store, where: str | None, valid_split: st
     common |= {"stages": config.stages, "corpora": config.corpora, **config.batching()}
     batches = load(address, "train", balance=config.balance, **common)
     valid = load(address, valid_split, shuffle=False, **common)
-    material = Material({spec.name: spec for spec in batches.specs}, _rows(store, where), store.generation.fitted)
+    chain, specs = [*store.generation.chain, *described(config.stages)], {spec.name: spec for spec in batches.specs}
+    material = Material(specs, _rows(store, where), store.generation.fitted, chain)
     return batches, valid, kind(config.task, kind.learn(config.task, material))
 
 
@@ -106,6 +109,11 @@ def _rows(store: Store, where: str | None) -> Callable[[Sequence[str]], Iterator
             yield from examples(store, entry, columns, condition).to_pylist()
 
     return rows
+
+
+def described(stages: Sequence[Stage]) -> list[dict[str, Any]]:
+    """Stages as JSON, every parameter resolved."""
+    return Chain(stages).describe()
 
 
 def pick_device(name: str) -> torch.device:

@@ -132,7 +132,7 @@ class Trainer:
             "steps_per_second": round((progress.step - first) / trained, 2),
             "seconds": round(time.monotonic() - started, 2),
         }
-        self._finish(line, (figures[self.task.metric], -valid_loss), train)
+        self._finish(line, (self.task.merit(figures), -valid_loss), train)
         if distributed.any_of(stop()) and progress.epoch < self.config.epochs:
             raise self._interrupted()
 

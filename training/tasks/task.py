@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,23 +38,26 @@ class Material:
     """What a task may look at before training: the specs of the arrays as a model gets them, and the train split.
 
     `rows(columns)` streams these columns of the index for each example of train. `fitted` is what the store's stages
-    were fitted to, JSON text by the stage's label.
+    were fitted to, JSON text by the stage's label, and `chain` those stages with the ones at load.
     """
 
     specs: Mapping[str, ArraySpec]
     rows: Callable[[Sequence[str]], Iterable[Mapping[str, Any]]]
     fitted: Mapping[str, str]
+    chain: Sequence[Mapping[str, Any]] = ()
 
 
 class Task(ABC):
     """A family of tasks: what is asked of a model, how its outputs are scored, and what they say.
 
-    `metric` names the one of `metrics` by which the best checkpoint is chosen; more is better. `learnt` is what is
-    known from the train split (JSON), such as the classes; with the configuration it makes the task again.
+    `metric` names the one of `metrics` by which the best checkpoint is chosen; more is better, unless `less_is_better`.
+    `learnt` is what is known from the train split (JSON), such as the classes; with the configuration it makes the
+    task again.
     """
 
     Config: ClassVar[type[TaskConfig]]
     metric: ClassVar[str]
+    less_is_better: ClassVar[bool] = False
     quick: ClassVar[bool] = True  # whether `metrics` may be asked a thousand times, for intervals
 
     def __init__(self, config: Any, learnt: Mapping[str, Any]) -> None:
@@ -95,6 +99,11 @@ class Task(ABC):
     def width(self) -> int:
         """The number of outputs of a model."""
         return len(self.learnt["classes"])
+
+    def merit(self, figures: Mapping[str, float]) -> float:
+        """What is compared to choose a checkpoint: more is better. A figure that could not be taken is the worst."""
+        value = figures[self.metric]
+        return -math.inf if math.isnan(value) else -value if self.less_is_better else value
 
     def report(self, answers: Sequence[Answer]) -> dict[str, Any]:
         """What evaluate adds to the figures, as JSON: a confusion, figures by class."""
