@@ -1,0 +1,1 @@
+"""What denoising needs beside its model."""
