@@ -13,10 +13,13 @@ from training.tasks.task import Answer, Task
 
 
 @torch.inference_mode()
-def assess(task: Task, model: nn.Module, batches: Iterable[Batch]) -> tuple[list[Answer], float]:
+def assess(
+    task: Task, model: nn.Module, batches: Iterable[Batch], examine: bool = False
+) -> tuple[list[Answer], float]:
     """The answer for each example with its key, copy, part and loss, and the mean loss; the model stays in evaluation.
 
-    Where several processes share the batches, each gets the answers of all, in the order of the keys.
+    `examine` adds what takes too long for every epoch. Where several processes share the batches, each gets the
+    answers of all, in the order of the keys.
     """
     model.eval()
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
@@ -26,7 +29,10 @@ def assess(task: Task, model: nn.Module, batches: Iterable[Batch]) -> tuple[list
         outputs = task.outputs(model, moved)
         losses = task.losses(outputs, moved).tolist()
         who = zip(batch.keys, batch.copies, batch.parts, strict=True)
-        found = zip(who, losses, task.answers(outputs, moved), batch.weight.tolist(), strict=True)
+        said = task.answers(outputs, moved)
+        if examine:
+            said = [{**answer, **more} for answer, more in zip(said, task.examine(outputs, moved), strict=True)]
+        found = zip(who, losses, said, batch.weight.tolist(), strict=True)
         answers += [
             {"key": key, "copy": copy, "part": part, "loss": loss, **answer}
             for (key, copy, part), loss, answer, weight in found

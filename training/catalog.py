@@ -14,11 +14,13 @@ TASKS: dict[str, str] = {
     "multi_label": "training.tasks.multi_label:MultiLabel",
     "speakers": "training.tasks.speakers:Speakers",
     "detection": "training.tasks.detection:Detection",
+    "enhancement": "training.tasks.enhancement:Enhancement",
 }
 
 MODELS: dict[str, str] = {
     "bc_resnet": "training.models.bc_resnet:BcResNetConfig",
     "conv_net": "training.models.conv_net:ConvNetConfig",
+    "fast_enhancer": "training.models.fast_enhancer:FastEnhancerConfig",
     "ecapa_tdnn": "training.models.ecapa_tdnn:EcapaTdnnConfig",
     "m5": "training.models.wave_cnn:M5Config",
     "linear": "training.models.statistics_linear:StatisticsLinearConfig",

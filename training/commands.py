@@ -88,16 +88,17 @@ def evaluate(
 @click.command()
 @click.argument("run", type=click.Path(exists=True))
 @click.argument("files", nargs=-1, required=True, type=click.Path())
+@click.option("--out", type=click.Path(file_okay=False), help="Folder of the files that a denoiser writes.")
 @plugin_option
 @json_option
-def predict(run: str, files: tuple[str, ...], plugins: tuple[str, ...], as_json: bool) -> None:
+def predict(run: str, files: tuple[str, ...], out: str | None, plugins: tuple[str, ...], as_json: bool) -> None:
     """Answer for audio FILES of any format, with the best weights of RUN, through the chain of its store."""
     from training.fitted import load_fitted
     from training.predict import predict as hear
 
     _load(plugins)
     fitted = load_fitted(run)
-    found = [{"file": file, **heard} for file in files for heard in hear(fitted, file)]
+    found = [{"file": file, **heard} for file in files for heard in hear(fitted, file, out)]
     if as_json:
         answer({"predictions": found})
         return

@@ -53,7 +53,7 @@ def evaluate(
             speakers.extend(batch.speakers)
             yield batch
 
-    answers, loss = assess(fitted.task, fitted.model, seen())
+    answers, loss = assess(fitted.task, fitted.model, seen(), examine=True)
     report: dict[str, Any] = {"store": address, "split": split, "where": where}
     report |= {"loss": loss, **figures(fitted.task, answers)}
     report["intervals"] = intervals(fitted.task, answers, speakers)

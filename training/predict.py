@@ -23,12 +23,17 @@ from training.errors import PredictError
 from training.fitted import Fitted
 
 
-@torch.inference_mode()
-def predict(fitted: Fitted, path: str | Path) -> list[dict[str, Any]]:
-    """What the model says of a file: as its task says it, for each example that the chain makes of the file.
+def predict(fitted: Fitted, path: str | Path, out: str | Path | None = None) -> list[dict[str, Any]]:
+    """What the model says of a file, as its task says it; tasks that answer with files write them into `out`.
 
-    Nothing is augmented. PredictError, with the reason, where the file cannot be used.
+    PredictError, with the reason, where the file cannot be used.
     """
+    return fitted.task.predict(fitted, Path(path), None if out is None else Path(out))
+
+
+@torch.inference_mode()
+def hear(fitted: Fitted, path: Path) -> list[dict[str, Any]]:
+    """What the model says of each example that the chain makes of a file. Nothing is augmented."""
     heard = batch_of(fitted, run_chain(fitted, path))
     return fitted.task.say(fitted.task.outputs(fitted.model, heard))
 

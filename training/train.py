@@ -134,6 +134,7 @@ def reproducible(seed: int, threads: int | None) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         torch.use_deterministic_algorithms(True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # what nobody reads need not be filled
         if threads is not None:
             torch.set_num_threads(threads)
         try:

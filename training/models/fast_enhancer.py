@@ -43,7 +43,7 @@ HEADS, CONVOLUTIONS = 4, 2
 class FastEnhancerConfig(ModelConfig):
     """FastEnhancer, see training/models/fast_enhancer.py: takes the noise out of a waveform, 32 ms behind it."""
 
-    name: Literal["fast_enhancer"]
+    name: Literal["fast_enhancer"] = "fast_enhancer"
 
     width: float = Field(1.0, ge=0.5, le=8)
     """The factor of the number of channels: 1 gives 24 thousand parameters at 16 kHz, 2 gives 88 thousand."""

@@ -18,6 +18,7 @@ from training.section import Section
 
 if TYPE_CHECKING:
     from training.collate import Batch
+    from training.fitted import Fitted
 
 Answer = dict[str, Any]
 
@@ -87,6 +88,20 @@ class Task(ABC):
     @abstractmethod
     def say(self, outputs: Any) -> list[dict[str, Any]]:
         """What the model says of each example that comes without a truth, as JSON with a `summary` in words."""
+
+    def examine(self, outputs: Any, batch: Batch) -> list[Answer]:
+        """What `evaluate` adds to the answers, since it takes too long for every epoch."""
+        return [{} for _ in range(len(batch))]
+
+    def predict(self, fitted: Fitted, path: Path, out: Path | None) -> list[dict[str, Any]]:
+        """What the model says of a file, for each example that the store's chain makes of it; see `say`.
+
+        `out` is the folder for tasks that answer with files. PredictError, with the reason, where the file cannot be
+        used.
+        """
+        from training.predict import hear
+
+        return hear(fitted, path)
 
     def sizes(self, specs: Mapping[str, ArraySpec]) -> Sizes:
         """What a model must fit; DataError where the array is not of the kind that the task takes."""

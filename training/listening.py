@@ -1,0 +1,78 @@
+"""Listening: an audio file of any format and length, decoded block by block, for what answers as it hears.
+
+The encoded bytes are in memory as a whole, the decoded ones never are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.audio.decoders import Decoder, DecoderError, open_decoder
+from features.audio.probe import probe
+from features.signal.resample import Resample
+from features.stage import AudioShape
+from features.streaming import Stream, streamed
+from training.errors import PredictError
+
+BLOCK = 1 << 16
+"""Frames that are decoded at a time."""
+
+Pieces = Iterator[NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An opened recording: its `sample_rate` in Hz, its channels, and its samples in pieces (channels, samples)."""
+
+    sample_rate: int
+    channels: int
+    pieces: Pieces
+
+    def at(self, sample_rate: int) -> Pieces:
+        """The pieces at another rate: what `resample` makes of the whole."""
+        return streamed(resampling(self.channels, self.sample_rate, sample_rate), self.pieces)
+
+
+def listen(path: str | Path) -> Heard:
+    """Opens a file; PredictError, with the reason, where it is no audio, ends early, or cannot be decoded."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise PredictError(f"{path}: cannot be read: {error.strerror}") from error
+    found = probe(data)
+    if found.fault or found.verdict in ("truncated", "damaged"):
+        raise PredictError(f"{path}: {found.fault or f'{found.verdict}: {found.reason}'}")
+    try:
+        decoder = open_decoder(data[found.start :] if found.start else data, found, whole=True)
+    except DecoderError as error:
+        raise PredictError(f"{path}: {error}") from error
+    return Heard(decoder.sample_rate, decoder.channels, _pieces(decoder, path))
+
+
+def resampling(channels: int, from_rate: int, to_rate: int) -> Stream:
+    """The stream of `resample`."""
+    draws: Any = None  # it draws nothing
+    return Resample(sample_rate=to_rate).stream(AudioShape(from_rate, channels), draws)
+
+
+def _pieces(decoder: Decoder, path: str | Path) -> Pieces:
+    try:
+        while True:
+            block = np.empty((BLOCK, decoder.channels), np.float32)
+            done = decoder.read(block)
+            if not np.isfinite(block[:done]).all():
+                raise PredictError(f"{path}: it holds samples that are not finite")
+            if done:
+                yield np.ascontiguousarray(block[:done].T)
+            if done < BLOCK:
+                return
+    except DecoderError as error:
+        raise PredictError(f"{path}: {error}") from error
+    finally:
+        decoder.close()
