@@ -20,7 +20,7 @@ def key(reference: Reference) -> str:
 def keep(name: str, found: dict[str, Any]) -> None:
     """Replaces the figures of one kind, and says which machine and versions they are of."""
     kept = load() | {name: found | {}}
-    libraries = sorted({one.rpartition(" | ")[2] for one in found} | {"numpy"})
+    libraries = sorted({one.rpartition(" | ")[2] for one in found if " | " in one} | {"numpy"})
     kept.setdefault("made_with", {})[name] = {
         "machine": f"{_processor()}, {platform.system()}",
         "python": platform.python_version(),

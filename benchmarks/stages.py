@@ -8,6 +8,7 @@ neighbours on a shared machine disturb it less, though not nothing. `--keep` wri
 from __future__ import annotations
 
 import argparse
+import os
 import time
 import warnings
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from features.example import Example
 from features.showcase import SECONDS, showcase
 
 CLIP_SECONDS = 10.0
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 LEAST, MOST = 0.02, 1.0
 """Seconds of one round's calls at least, and about as long as all rounds of one side may take; one round is always."""
 
@@ -91,6 +93,7 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write the figures to docs/stages.json")
     options = parser.parse_args()
     wanted = options.stages or [name for name in STAGES if name != "decode"]
+    os.environ |= dict.fromkeys(THREADS, "1")  # for torch, which is imported when its first row comes
     found: dict[str, dict[str, float | None]] = {}
     print("| stage | x real time | library | x real time | ratio |\n|---|---|---|---|---|")
     with threadpool_limits(1), warnings.catch_warnings():

@@ -88,7 +88,11 @@ def high_pass(samples: Values, rate: float) -> Values:
     return _fixed("HighPassFilter", samples, rate, cutoff_freq=1000.0, rolloff=24)
 
 
-@reference("scipy", {"band_pass": {"low_hz": 300, "high_hz": 3400, "act_on": "all"}})
+@reference(
+    "scipy",
+    {"band_pass": {"low_hz": 300, "high_hz": 3400, "act_on": "all"}},
+    remark="ours designs a filter once for all recordings, where nothing is drawn",
+)
 def band_pass(samples: Values, rate: float) -> Values:
     import scipy.signal
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 import numpy as np
-import scipy.signal
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from features.augment.filtering import Filter
+from features.augment.filtering import Filter, butterworth
 from features.draws import Draws, Random, bounds, within
 
 
@@ -39,5 +38,4 @@ class BandPass(Filter):
         return self
 
     def sections(self, hz: list[float], sample_rate: int, draws: Draws) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = scipy.signal.butter(self.order, hz, "bandpass", fs=sample_rate, output="sos")
-        return found
+        return butterworth(self.order, (hz[0], hz[1]), "bandpass", sample_rate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from features.draws import Draws, Random, within
@@ -53,5 +54,16 @@ class Clip(Augmentation):
         else:
             assert self.percent is not None  # one of both is there
             percent = draws.number("percent", self.percent)
-            level = np.float32(np.percentile(np.abs(value.samples), 100 - percent))
-        return Audio(np.clip(value.samples, -level, level), value.sample_rate)
+            level = _percentile(np.abs(value.samples).reshape(-1), 100 - percent)
+        return Audio(value.samples.clip(-level, level), value.sample_rate)
+
+
+def _percentile(values: NDArray[np.float32], percent: float) -> np.float32:
+    """numpy's percentile to the bit, which itself takes six times as long; reorders the values."""
+    place = (len(values) - 1) * (percent / 100)
+    below = min(int(place), len(values) - 1)
+    values.partition(below)
+    low = values[below]
+    high = values[below + 1 :].min() if below + 1 < len(values) else low
+    part = place - below
+    return np.float32(low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part))

@@ -6,7 +6,8 @@ float64 and from rest.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import scipy.signal
@@ -56,6 +57,15 @@ class Filter(Augmentation):
         if max(hz) >= sample_rate / 2:
             return Rejected(f"{self.name} at {max(hz):g} Hz: {_too_high(sample_rate)}")
         return self.sections(hz, sample_rate, draws)
+
+
+@lru_cache(maxsize=32)
+def butterworth(
+    order: int, hz: float | tuple[float, float], kind: Literal["lowpass", "highpass", "bandpass"], sample_rate: int
+) -> NDArray[np.float64]:
+    """The sections of a Butterworth filter, designed once for all recordings where nothing is drawn: leave them so."""
+    found: NDArray[np.float64] = scipy.signal.butter(order, hz, kind, fs=sample_rate, output="sos")
+    return found
 
 
 class _FilterStream:

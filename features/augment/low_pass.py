@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 import numpy as np
-import scipy.signal
 from numpy.typing import NDArray
 from pydantic import Field
 
-from features.augment.filtering import Filter
+from features.augment.filtering import Filter, butterworth
 from features.draws import Draws, Random, within
 
 
@@ -30,5 +29,4 @@ class LowPass(Filter):
     order: int = Field(4, ge=1, le=12, description="How steep it is: 6 dB per octave for each.")
 
     def sections(self, hz: list[float], sample_rate: int, draws: Draws) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = scipy.signal.butter(self.order, hz[0], "lowpass", fs=sample_rate, output="sos")
-        return found
+        return butterworth(self.order, hz[0], "lowpass", sample_rate)

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 import scipy.signal
 
+from features.augment.filtering import butterworth
 from features.augment.lossy import through_mu_law
 from features.draws import Draws
 from features.example import Audio
@@ -30,7 +31,7 @@ class Telephone(Augmentation):
         narrow = resample(np.clip(value.samples, -1, 1), value.sample_rate, SAMPLE_RATE)
         if not narrow.size:
             return Rejected(f"{value.samples.shape[1]} samples are too few for a telephone line")
-        sections = scipy.signal.butter(_ORDER, BAND_HZ, "bandpass", fs=SAMPLE_RATE, output="sos")
+        sections = butterworth(_ORDER, BAND_HZ, "bandpass", SAMPLE_RATE)
         line = np.asarray(scipy.signal.sosfilt(sections, narrow, axis=1), np.float32)
         heard = resample(through_mu_law(line), SAMPLE_RATE, value.sample_rate)[:, : value.samples.shape[1]]
         samples = np.zeros(value.samples.shape, np.float32)

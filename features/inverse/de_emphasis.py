@@ -14,7 +14,6 @@ from pydantic import Field
 
 from features.draws import Draws
 from features.example import Audio
-from features.signal.levels import finite
 from features.stage import AudioShape, Rejected, Transform
 from features.streaming import Stream, all_finite
 
@@ -37,7 +36,10 @@ class DeEmphasis(Transform):
         return _DeEmphasizing(self.coefficient, before)
 
     def transform(self, value: Audio, draws: Draws) -> Audio | Rejected:
-        return finite(Audio(_filtered(value.samples, self.coefficient, _rest(value.channels))[0], value.sample_rate))
+        samples, state = _filtered(value.samples, self.coefficient, _rest(value.channels))
+        if not np.isfinite(state).all():  # what is not finite stays in the filter for good
+            return Rejected("samples beyond the range of float32")
+        return Audio(samples, value.sample_rate)
 
 
 class _DeEmphasizing:

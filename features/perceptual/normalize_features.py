@@ -54,12 +54,13 @@ class NormalizeFeatures(Transform):
         if self.window_seconds is not None:
             count = min(count, max(1, round(self.window_seconds * value.frame_rate)))
         mean, deviation = _statistics(frames, count)
-        still = deviation <= _STILL * np.abs(frames).max(axis=0)
+        still = deviation <= _STILL * np.abs(value.frames).max(axis=0).astype(np.float64)
         if self.mean:
             frames -= mean
         if self.variance:
-            np.divide(frames, deviation, out=frames, where=~still)
-            frames[np.broadcast_to(still, frames.shape)] = 0
+            frames /= np.where(still, 1, deviation)
+            if still.any():
+                frames[np.broadcast_to(still, frames.shape)] = 0
         return Features(frames.astype(np.float32), value.frame_rate)
 
 

@@ -14,7 +14,7 @@ from features.example import Audio
 from features.signal.levels import finite
 from features.stage import Rejected, Transform
 
-_SMALL = 1e30  # less than half a step between the largest numbers of float32: taken away, it leaves them as they are
+_SMALL = 1e36  # the square of less than half a step between the largest numbers of float32, which it leaves as they are
 
 
 class DcOffset(Transform):
@@ -32,6 +32,8 @@ class DcOffset(Transform):
         if not value.samples.size:
             return value
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = value.samples.mean(axis=1, keepdims=True)
+            mean = np.add.reduce(value.samples, axis=1, keepdims=True)
+            mean /= value.samples.shape[1]
             centred = Audio(np.subtract(value.samples, mean, order="C"), value.sample_rate)
-        return centred if np.abs(mean).max() < _SMALL else finite(centred)
+            squares = np.vdot(mean, mean)
+        return centred if squares < _SMALL else finite(centred)

@@ -44,6 +44,8 @@ def amplitude(level_db: float) -> float:
 
 def scaled(samples: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
     """The samples times a factor; what leaves the range of float32 becomes infinite, for `finite` to find."""
+    if SILENCE < factor <= 1:  # none can
+        return samples * np.float32(factor)
     with np.errstate(over="ignore", invalid="ignore"):
         return samples * np.float32(factor)
 

@@ -56,7 +56,8 @@ class PartsStage(Stage):
             labels = {name: self._label(name, label, *times) for name, label in example.labels.items()}
             notes = {**example.notes, self.name: {"start_seconds": start / rate}}
             text = example.text if len(spans) == 1 else None
-            found.append(replace(example, arrays=arrays, labels=labels, text=text, notes=notes))
+            same = example.split, example.copy, example.part
+            found.append(Example(example.key, example.source, arrays, text, example.speaker, labels, *same, notes))
         return found
 
     def _label(self, name: str, label: Label, start: float, stop: float) -> Label:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from features.draws import Draws
 from features.errors import ChainError
 from features.example import Audio, Features
+from features.signal.levels import is_finite
 from features.spectral.frames import Framer, Framing
 from features.stage import AudioShape, FeatureShape, Rejected, Transform
 from features.streaming import Stream, StreamRejected
@@ -66,7 +67,7 @@ class Framewise(Transform):
         result = _filled(framing.blocks(audio.samples[0]), write, bins)
         if not len(result):
             return Rejected(_too_few(audio.samples.shape[1], framing))
-        return result if _finite(result) else Rejected(_TOO_LARGE)
+        return result if is_finite(result) else Rejected(_TOO_LARGE)
 
     def stream(self, before: AudioShape, draws: Draws) -> Stream | None:
         assert before.sample_rate is not None  # the rate is known where a stream is asked for
@@ -118,7 +119,7 @@ class _Rows:
 
     def _made(self, blocks: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         result = _filled(blocks, self._kernel, self._bins)
-        if not _finite(result):
+        if not is_finite(result):
             raise StreamRejected(_TOO_LARGE)
         self._frames += len(result)
         return result
@@ -133,11 +134,6 @@ def _filled(blocks: list[NDArray[np.float32]], kernel: Kernel, bins: int) -> NDA
             kernel(frames, result[done : done + len(frames)])
             done += len(frames)
     return result
-
-
-def _finite(rows: NDArray[np.float32]) -> bool:
-    """Whether all are finite: an infinity or NaN shows in the smallest or the largest."""
-    return not rows.size or bool(np.isfinite(rows.min()) and np.isfinite(rows.max()))
 
 
 def _too_few(samples: int, framing: Framing) -> str:

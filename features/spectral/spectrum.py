@@ -8,6 +8,8 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+_TOGETHER = 16  # frames that are multiplied in one go: numpy takes twice as long to go through them one by one
+
 
 class Spectrum:
     """The spectra of windowed frames, in the precision of the window; if it is short of `n_fft`, zeros follow it.
@@ -21,15 +23,20 @@ class Spectrum:
 
     def __init__(self, window: NDArray[Any], n_fft: int) -> None:
         self._window, self._n_fft = window, n_fft
+        self._windows = np.tile(np.pad(window, (0, n_fft - len(window))), _TOGETHER)
         self._windowed = self._power = self._square = np.empty((0, 0), window.dtype)
 
     def complex(self, frames: NDArray[np.float32]) -> NDArray[Any]:
         """X, complex, of shape (rows, 1 + n_fft // 2), of frames (rows, window length)."""
-        rows = len(frames)
+        rows, length = len(frames), len(self._window)
         if rows > len(self._windowed):
             self._windowed = np.zeros((rows, self._n_fft), self._window.dtype)
-        np.multiply(frames, self._window, out=self._windowed[:rows, : len(self._window)])
-        spectrum: NDArray[Any] = scipy.fft.rfft(self._windowed[:rows])
+        windowed, single = self._windowed[:rows], rows - rows % _TOGETHER
+        windowed[:, :length] = frames
+        together = windowed[:single].reshape(-1, len(self._windows))
+        together *= self._windows
+        windowed[single:, :length] *= self._window
+        spectrum: NDArray[Any] = scipy.fft.rfft(windowed)
         return spectrum
 
     def power(self, frames: NDArray[np.float32]) -> NDArray[Any]:

@@ -57,6 +57,16 @@ def test_so_many_percent_of_the_samples_are_cut(percent: float) -> None:
     assert np.array_equal(found, np.clip(samples, -level, level))
 
 
+@pytest.mark.parametrize("samples", [1, 2, 5, 800, 4001])
+def test_it_cuts_at_numpys_percentile_to_the_bit(samples: int) -> None:
+    rng = np.random.default_rng(samples)
+    for wave in (rng.standard_normal((1, samples)), rng.integers(-3, 4, (2, samples)) / 3):
+        audio = wave.astype(np.float32)
+        for percent in (0.0, 100.0, 50.0, *rng.uniform(0, 100, 20).tolist()):
+            level = np.percentile(np.abs(audio), 100 - percent)
+            assert np.array_equal(made(Clip(percent=percent), audio), np.clip(audio, -level, level)), percent
+
+
 def test_a_cut_at_a_level_streams() -> None:
     samples = babble(0.2)
     stage = Clip(level_db=-12)

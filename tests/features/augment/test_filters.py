@@ -10,7 +10,7 @@ import scipy.signal
 from pydantic import ValidationError
 
 from features.augment.band_pass import BandPass
-from features.augment.filtering import Filter
+from features.augment.filtering import Filter, butterworth
 from features.augment.high_pass import HighPass
 from features.augment.low_pass import LowPass
 from features.augment.shelf import Shelf
@@ -128,6 +128,14 @@ def test_what_is_drawn_is_in_the_notes_and_is_what_was_done() -> None:
         assert isinstance(found, Example)
         drawn = BandPass(**found.notes["band_pass"])
         assert np.array_equal(found.audio().samples, filtered(drawn, samples))
+
+
+def test_what_is_not_drawn_is_designed_once() -> None:
+    assert butterworth(4, 1000.0, "lowpass", RATE) is butterworth(4, 1000.0, "lowpass", RATE)
+    assert np.array_equal(
+        butterworth(2, (300.0, 900.0), "bandpass", 8000),
+        scipy.signal.butter(2, [300, 900], "bandpass", fs=8000, output="sos"),
+    )
 
 
 def test_frequencies_that_the_rate_does_not_hold() -> None:

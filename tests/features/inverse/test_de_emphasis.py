@@ -54,7 +54,8 @@ def test_any_wave_comes_back(samples: int, coefficient: float, seed: int) -> Non
 
 def test_what_leaves_float32_is_rejected() -> None:
     largest = np.finfo(np.float32).max
-    assert run(DeEmphasis(), np.float32([[largest, largest]])) == Rejected("samples beyond the range of float32")
+    for samples in ([[largest, largest]], [[1, 1, 1], [largest, largest, -largest]]):
+        assert run(DeEmphasis(), np.float32(samples)) == Rejected("samples beyond the range of float32")
 
 
 @pytest.mark.parametrize("coefficient", [-0.1, 1.0])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+import scipy.fft
 
 from features.spectral.spectrum import Spectrum
 
@@ -13,6 +15,16 @@ def test_a_short_window_is_followed_by_zeros() -> None:
     np.testing.assert_allclose(spectrum.complex(frames), wanted, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(spectrum.magnitude(frames), np.abs(wanted), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(spectrum.power(frames), np.abs(wanted) ** 2, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rows", [1, 15, 16, 33, 64])
+def test_each_frame_is_multiplied_with_the_window(rows: int, dtype: type) -> None:
+    rng = np.random.default_rng(rows)
+    signal, window = rng.standard_normal(8 * rows + 25).astype(np.float32), rng.random(25).astype(dtype)
+    frames = np.lib.stride_tricks.sliding_window_view(signal, 25)[: 8 * rows : 8]
+    wanted = scipy.fft.rfft(frames * window, n=32)
+    assert np.array_equal(Spectrum(window, 32).complex(frames), wanted)
 
 
 def test_fewer_rows_than_before_are_as_by_themselves() -> None:
