@@ -1,75 +1,84 @@
-"""Spoken digits, figures: `python -m benchmarks.spoken_digits --data FOLDER --work FOLDER [official|speakers]`.
+"""Spoken digits, figures: `python -m benchmarks.spoken_digits WHAT --data FOLDER --work FOLDER --seeds 1 2`.
 
-official: the official split. speakers: six trainings, each leaving one speaker out. Every step is a command that a
-person could type, printed before it runs. Models are chosen on valid; test is scored once per training.
+official: the official split. voices: six trainings, each leaving one speaker out. speakers: who speaks, and whether two
+recordings are of one voice that was never heard. Models are chosen on valid; test is scored once per training.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import subprocess
-import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from statistics import mean
 
+from benchmarks.wavemill_runs import at_once, build, evaluate, parser, row, span, train
+
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
-HOUSE = Path(__file__).parent.parent
+HELD_OUT = ("jackson", "theo")
+"""The two speakers that verification never heard in training."""
 
 
-def run(*words: str | Path, **environ: str) -> str:
-    """Runs a wavemill command, printed first; its standard output."""
-    shown = " ".join([*(f"{name}={value}" for name, value in environ.items()), "wavemill", *map(str, words)])
-    print(f"$ {shown}", file=sys.stderr)
-    command = [sys.executable, "-m", "wavemill", *map(str, words)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | environ).stdout
+def official(data: str, work: Path, seeds: list[int], jobs: int) -> None:
+    """The official split, seed by seed, with every error."""
+    store = build("spoken_digits.yaml", work / "official" / "store", DATA=data)
+    row("seed", "valid", "test accuracy", "95 %", "errors", "minutes")
+    row(*["---"] * 6)
+
+    def one(seed: int) -> float:
+        trained = train("spoken_digits.yaml", store, work / "official" / f"run-{seed}", seed, DATA=data)
+        valid, test = (evaluate(trained.run, store, split) for split in ("valid", "test"))
+        wrong = [f"{error['key'].rpartition('/')[2]} as {error['answer']}" for error in test["errors"]]
+        percent = [f"{100 * report['accuracy']:.2f} %" for report in (valid, test)]
+        row(seed, *percent, span(test, "accuracy"), ", ".join(wrong) or "none", f"{trained.minutes:.1f}")
+        return float(test["accuracy"])
+
+    row("mean", "", f"{100 * mean(at_once(one, seeds, jobs)):.2f} %", "", "", "")
 
 
-def train(recipe: str, config: str, place: Path, seed: int, **environ: str) -> dict[str, float]:
-    """Builds a store, trains on it with one thread, and scores test once: accuracy in percent, and minutes."""
-    store, out = place / "store", place / f"run-{seed}"
-    run("build", HOUSE / "pipelines/recipes" / recipe, "--out", store, **environ)
-    began = time.monotonic()
-    choices = ("--set", f"seed={seed}", "--set", "threads=1")
-    run("train", HOUSE / "training/configs" / config, "--store", store, "--out", out, *choices)
-    minutes = (time.monotonic() - began) / 60
-    found = json.loads(run("evaluate", out, "--store", store, "--split", "test", "--json"))
-    return {"test": 100 * found["accuracy"], "minutes": minutes}
+def voices(data: str, work: Path, seeds: list[int], jobs: int) -> None:
+    """Leaving one speaker out, for each seed."""
+    row("without", "seed", "test accuracy", "minutes")
+    row(*["---"] * 4)
+
+    def one(which: tuple[int, str]) -> float:
+        seed, speaker = which
+        place = work / f"without-{speaker}"
+        store = build("spoken_digits_voices.yaml", place / f"store-{seed}", DATA=data, TEST_SPEAKER=speaker)
+        trained = train("spoken_digits_voices.yaml", store, place / f"run-{seed}", seed, DATA=data)
+        accuracy = float(evaluate(trained.run, store)["accuracy"])
+        row(speaker, seed, f"{100 * accuracy:.1f} %", f"{trained.minutes:.1f}")
+        return accuracy
+
+    found = at_once(one, list(product(seeds, SPEAKERS)), jobs)
+    for number, seed in enumerate(seeds):
+        row("mean of six", seed, f"{100 * mean(found[6 * number : 6 * number + 6]):.1f} %", "")
+    row("least of all", "", f"{100 * min(found):.1f} %", "")
 
 
-def official(data: str, work: Path, seed: int) -> None:
-    found = train("spoken_digits.yaml", "spoken_digits.yaml", work / "official", seed, DATA=data)
-    print(f"| official split | {seed} | {found['test']:.1f} % | {found['minutes']:.1f} |", flush=True)
+def speakers(data: str, work: Path, seeds: list[int], jobs: int) -> None:
+    """Speakers that train has, and two that it does not have."""
+    store = build("spoken_digits.yaml", work / "official" / "store", DATA=data)
+    others = ", ".join(f"'{name}'" for name in HELD_OUT)
+    row("seed", "closed set, accuracy", "equal error rate, two unheard speakers", "least detection cost", "minutes")
+    row(*["---"] * 5)
 
+    def one(seed: int) -> None:
+        whole = train("speakers.yaml", store, work / "speakers" / f"all-{seed}", seed)
+        accuracy = evaluate(whole.run, store)["accuracy"]
+        where = ("--where", f"speaker not in [{others}]")
+        four = train("speakers.yaml", store, work / "speakers" / f"four-{seed}", seed, *where)
+        unheard = evaluate(four.run, store, "test", "--where", f"speaker in [{others}]")
+        rates = f"{100 * unheard['equal_error_rate']:.1f} %", f"{unheard['min_dcf']:.2f}"
+        row(seed, f"{100 * accuracy:.2f} %", *rates, f"{whole.minutes + four.minutes:.1f}")
 
-def without(speaker: str, data: str, work: Path, seed: int) -> float:
-    """The accuracy for one speaker who was never heard."""
-    names = ("spoken_digits_augmented.yaml", "spoken_digits_speakers.yaml")
-    found = train(*names, work / f"without-{speaker}", seed, DATA=data, TEST_SPEAKER=speaker)
-    print(f"| without {speaker} | {seed} | {found['test']:.1f} % | {found['minutes']:.1f} |", flush=True)
-    return found["test"]
+    at_once(one, seeds, jobs)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("official", "speakers"))
-    parser.add_argument("--data", type=Path, required=True, help="Folder that holds fsdd/ and noise/.")
-    parser.add_argument("--work", type=Path, required=True, help="Where stores and runs are written.")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
-    parser.add_argument("--jobs", type=int, default=2, help="How many trainings at a time, each with one thread.")
-    options = parser.parse_args()
-    data = str(options.data.absolute())
-    print("| split | seed | test accuracy | minutes |\n|---|---|---|---|")
-    with ThreadPoolExecutor(options.jobs) as pool:
-        for seed in options.seeds:
-            if options.what == "official":
-                pool.submit(official, data, options.work, seed)
-                continue
-            scores = list(pool.map(lambda speaker, seed=seed: without(speaker, data, options.work, seed), SPEAKERS))
-            print(f"| mean of six | {seed} | {mean(scores):.1f} % | |")
+    kinds = {function.__name__: function for function in (official, voices, speakers)}
+    options = parser(__doc__, "fsdd/ and noise/")
+    options.add_argument("what", choices=kinds)
+    chosen = options.parse_args()
+    kinds[chosen.what](str(chosen.data.absolute()), chosen.work, chosen.seeds, chosen.jobs)
 
 
 if __name__ == "__main__":
