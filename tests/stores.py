@@ -34,6 +34,8 @@ class Made:
     speaker: str | None = None
     text: str | None = None
     copy: int = 0
+    part: int = 0
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def log_mel(rng: np.random.Generator, frames: int) -> NDArray[np.float16]:
@@ -65,9 +67,10 @@ def write_store(
     arrays: Sequence[ArraySpec] = (LOG_MEL,),
     per_shard: int = 10,
     number: int = 1,
+    fitted: Mapping[str, str] | None = None,
 ) -> Path:
     """Writes generation `number` of a store, `per_shard` examples in each shard; beside the examples, each index
-    has a recording that was rejected.
+    has a recording that was rejected. `fitted` is what stages were fitted to.
     """
     storage = LocalStorage(root)
     shards = [
@@ -86,6 +89,7 @@ def write_store(
         identity="",
         arrays=list(arrays),
         shards=shards,
+        fitted=dict(fitted or {}),
     )
     storage.put_if_absent(name_of(number), generation.encode())
     return root
@@ -101,9 +105,10 @@ def _shard(
     for example in made:
         raws = [_stored(example.arrays[spec.name], spec) for spec in arrays]
         labels = json.dumps(example.labels)
-        identity = (example.key, example.copy, 0, example.speaker, example.text, labels)
+        identity = (example.key, example.copy, example.part, example.speaker, example.text, labels)
         row = dict(zip(("key", "copy", "part", "speaker", "text", "labels"), identity, strict=True))
         row |= {"split": split, "fate": index.PRODUCED, "checksum": row_checksum(*identity, raws)}
+        row |= {"notes": json.dumps(example.notes)}
         for spec, raw in zip(arrays, raws, strict=True):
             length, width = example.arrays[spec.name].shape
             place = {"offset": len(body), "bytes": len(raw), "length": length, "width": width, "rate": spec.rate}

@@ -1,13 +1,14 @@
 """Stages at load: a chain that runs on what a store holds, whenever an example is read.
 
-Draws come from (seed, epoch, key, copy): never from a worker, a rank or an order. Augmentations act on the examples
-of train, each epoch anew.
+Draws come from (seed, epoch, key, copy): never from a worker, a rank or an order. Augmentations act on every example
+of train, copy 0 too, and each epoch draws anew; what is drawn for other splits is the same in every epoch.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.chain import Chain, Stopped
-from features.errors import ChainError
+from features.errors import ChainError, StageCrash
 from features.example import Array, Audio, Example, Features, Tokens
 from features.resources import Resources
 from features.stage import AudioShape, FeatureShape, Shape, TokenShape
@@ -24,13 +25,16 @@ from manifests.spec import ArraySpec
 from pipelines.recipe import Corpus, array_spec
 from pipelines.scan import clips
 from pipelines.sources import clip_entry, open_clips
+from pipelines.wording import suggest
 from training.collate import FULL_SCALE, Values
-from training.errors import DataError
+from training.errors import DataError, TrainingError
+
+Row = Mapping[str, Any]
 
 
 class AtLoad:
     """A chain behind a store, for examples of one split. `reads` are the stored arrays that it takes, `specs` those
-    that a batch then has, which `wanted` names.
+    that a batch then has: the `wanted` ones, None for all.
 
     DataError where the stages do not fit the store, or nothing is called so behind them.
     """
@@ -45,70 +49,84 @@ class AtLoad:
         fitted: Mapping[str, str],
     ) -> None:
         self.split, self.chain, self._fitted = split, chain, dict(fitted)
-        self.reads, shapes = needed(self.chain, stored, wanted)
-        names = list(wanted) if wanted is not None else list(shapes)
-        missing = [name for name in names if name not in shapes]
-        if missing:
-            raise DataError(f"no array {missing[0]!r} behind the stages; there are {', '.join(shapes)}")
-        self.specs = [heard_spec(name, shapes[name]) for name in names]
-        drawn = self.chain.corpora(split)
-        unknown = [name for name in drawn if name not in corpora]
-        if unknown:
-            raise DataError(f"stages draw from {unknown[0]!r}, which is no corpus; name it under corpora")
+        self.reads, shapes = needed(chain, stored, wanted)
+        require(shapes, wanted or (), "behind the stages: ")
+        self.specs = [heard_spec(name, shapes[name]) for name in (shapes if wanted is None else wanted)]
+        for label, at in chain.to_fit().items():
+            if label not in fitted and chain.stages[at].acts_on(split, 1):
+                raise DataError(
+                    f"stages: {label} is fitted when a store is built, which this one was not; name it there"
+                )
+        drawn = chain.corpora(split)
+        for name in drawn:
+            if name not in corpora:
+                raise DataError(f"stages draw from {name!r}, which is no corpus{suggest(name, corpora)}")
         self._roots = {name: corpora[name].reader.root for name in drawn}
-        self._clips = {name: [clip_entry(row) for row in clips(corpora, name)] for name in self._roots}
-        self._bound: dict[int, Chain] = {}
+        self._clips = {name: [clip_entry(row) for row in clips(corpora, name)] for name in drawn}
+        self._bound: Chain | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_bound": {}}
+        return {**self.__dict__, "_bound": None}  # open files stay in their process
 
-    def run(self, row: Mapping[str, Any], values: Values, epoch: int) -> dict[str, NDArray[Any]]:
-        """The arrays of an example behind the stages, in an epoch, (length, width) each.
+    def run(self, row: Row, values: Values, epoch: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """An index row and its arrays, (length, width) each, as they are behind the stages in an epoch.
 
         DataError, with the key and the reason, where a stage rejects it, or makes several of it.
         """
         arrays = {spec.name: as_array(values[spec.name], spec, row) for spec in self.reads}
-        copy = row["copy"] + (
-            self.split == "train"
-        )  # so that augmentations act on copy 0 too, and draw otherwise for each
-        labels = labels_of(row)
-        given = Example(row["key"], None, arrays, row["text"], row["speaker"], labels, self.split, copy, row["part"])
-        return {name: time_first(value) for name, value in self.after(given, epoch).arrays.items()}
+        copy = row["copy"] + (self.split == "train")  # augmentations leave copy 0 alone
+        labels, notes = labels_of(row), json.loads(row.get("notes") or "{}")
+        same = row["text"], row["speaker"], labels, self.split, copy, row["part"], notes
+        made = self.after(Example(row["key"], None, arrays, *same), epoch)
+        told = {"text": made.text, "labels": row["labels"] if made.labels == labels else json.dumps(dict(made.labels))}
+        if "notes" in row:
+            told["notes"] = json.dumps(dict(made.notes))
+        return {**row, **told}, {spec.name: time_first(made.arrays[spec.name]) for spec in self.specs}
 
     def after(self, example: Example, epoch: int) -> Example:
         """The example behind the stages, in an epoch; DataError as `run` raises it."""
-        made = self._chain(epoch).run(example)
+        if self._bound is None:
+            self._bound = self.chain.bind(Resources(open_clips(self._roots, self._clips), self._fitted), self.split)
+        seed = epoch_seed(self.chain.seed, epoch if self.split == "train" else 0)
+        try:
+            made = replace(self._bound, seed=seed).run(example)
+        except StageCrash as error:  # whose kind cannot travel from a worker
+            raise TrainingError(f"{error}, at load") from error
         if isinstance(made, Stopped):
-            raise DataError(f"{example.key}: {made.stage}, at load: {made.verdict.reason}; leave it out with --where")
+            raise DataError(f"{example.key}: {made.stage}, at load: {made.verdict.reason}; leave it out with where")
         if len(made) > 1:
             raise DataError(f"{example.key}: stages at load made {len(made)} examples of it; do that in the recipe")
         return made[0]
-
-    def _chain(self, epoch: int) -> Chain:
-        """The chain of an epoch, with what it draws from open."""
-        if epoch not in self._bound:
-            known = next(iter(self._bound.values()), None)
-            resources = Resources(open_clips(self._roots, self._clips), self._fitted)
-            bound = known or self.chain.bind(resources, self.split)
-            self._bound = {epoch: replace(bound, seed=epoch_seed(self.chain.seed, epoch))}
-        return self._bound[epoch]
 
 
 def needed(
     chain: Chain, stored: Sequence[ArraySpec], wanted: Sequence[str] | None
 ) -> tuple[list[ArraySpec], dict[str, Shape]]:
-    """The stored arrays that a chain and whoever wants its results take, and the shapes of all arrays behind it."""
+    """The stored arrays that a chain and whoever wants its results take, and the shapes of all arrays behind it.
+
+    Those are the ones that stages read or that are wanted, by name, and all of them where more are read than that.
+    """
+    if any(stage.name == "decode" for stage in chain.stages):
+        raise DataError("stages: decode reads files, and a store holds arrays; leave it to the recipe")
     named = {getattr(stage, "of", None) for stage in chain.stages} | set(wanted or ())
-    some = [spec for spec in stored if spec.name in named]
-    try:
-        return some, chain.check({spec.name: shape_of(spec) for spec in some})
-    except ChainError:
-        pass
+    if wanted is not None:
+        some = [spec for spec in stored if spec.name in named]
+        try:
+            return some, chain.check({spec.name: shape_of(spec) for spec in some})
+        except ChainError:
+            pass
     try:
         return list(stored), chain.check({spec.name: shape_of(spec) for spec in stored})
     except ChainError as error:
-        stage = chain.stages[error.index or 0].name
-        raise DataError(f"stages[{error.index or 0}].{stage}: {error}") from error
+        index = error.index or 0
+        raise DataError(f"stages[{index}].{chain.stages[index].name}: {error}") from error
+
+
+def require(there: Collection[str], wanted: Sequence[str], place: str) -> None:
+    """DataError unless all names that are wanted are there."""
+    for name in wanted:
+        if name not in there:
+            raise DataError(f"{place}no array {name!r}{suggest(name, there)} (there: {', '.join(there)})")
 
 
 def shape_of(spec: ArraySpec) -> Shape:
@@ -117,7 +135,9 @@ def shape_of(spec: ArraySpec) -> Shape:
         return AudioShape(None if spec.rate is None else int(spec.rate), spec.width)
     if spec.kind == "tokens":
         return TokenShape(None, spec.rate)
-    return FeatureShape(spec.width or 0, spec.rate)
+    if spec.width is None:
+        raise DataError(f"{spec.name} has a width of its own in each recording; name other arrays")
+    return FeatureShape(spec.width, spec.rate)
 
 
 def heard_spec(name: str, shape: Shape) -> ArraySpec:
@@ -125,17 +145,18 @@ def heard_spec(name: str, shape: Shape) -> ArraySpec:
     return array_spec(name, shape, "int32" if isinstance(shape, TokenShape) else "float32")
 
 
-def as_array(values: NDArray[Any], spec: ArraySpec, row: Mapping[str, Any]) -> Array:
-    """A stored array (length, width) as stages take it."""
-    rate = row.get(f"{spec.name}.rate", spec.rate)
+def as_array(values: NDArray[Any], spec: ArraySpec, row: Row) -> Array:
+    """A stored array (length, width) as stages take it; its rate is that of the index row, or else of the spec."""
+    rate = row.get(f"{spec.name}.rate", spec.rate) or 0.0
+    rate = rate if rate > 0 else 0.0  # not a number where an index says none
     if spec.kind == "audio":
         samples = values.T.astype(np.float32)
         if spec.encoding in ("flac", "int16"):
             samples /= FULL_SCALE
-        return Audio(np.ascontiguousarray(samples), int(rate or 0))
+        return Audio(np.ascontiguousarray(samples), int(rate))
     if spec.kind == "tokens":
         return Tokens(values[:, 0].astype(np.int32), rate or None)
-    return Features(values.astype(np.float32), rate or 0.0)
+    return Features(values.astype(np.float32), rate)
 
 
 def time_first(value: Array) -> NDArray[Any]:

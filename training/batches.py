@@ -7,13 +7,19 @@ and training resumes anywhere after reading one window's index, with any number 
 
 Ordering by length wastes little on padding; the lengths are blurred first by up to `BLUR`, so that other
 examples meet in each epoch.
+
+Where examples have weights, an epoch has as many draws as examples, and each draw is any example with the
+likelihood that its weight says. A window then has as many draws as its examples weigh. Every store has shards in every
+window, the same ones in several windows where it has few: so its share is the same all the way.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +58,9 @@ class Plan:
     many as stay within `batch_seconds` after padding (one that is longer than that is a batch of its own);
     exactly one of the two is given. Without `shuffle`, examples come in the order in which they are stored.
     A window has at least `window_shards` shards and `window_rows` examples, where there are as many.
+
+    `weights`, where examples are drawn, holds what the examples of each shard weigh together, each above 0, and
+    `stores` the number of the store that each shard is of.
     """
 
     counts: Sequence[int]
@@ -59,6 +68,8 @@ class Plan:
     shuffle: bool = True
     batch_size: int | None = None
     batch_seconds: float | None = None
+    weights: Sequence[float] = ()
+    stores: Sequence[int] = ()
     window_shards: int = 8
     window_rows: int = 8192
 
@@ -67,15 +78,22 @@ class Plan:
             raise DataError("give batch_size (examples) or batch_seconds (seconds after padding), and not both")
         if (self.batch_size or self.batch_seconds or 0) <= 0:
             raise DataError("batch_size and batch_seconds are above 0")
+        if self.weights and not self.shuffle:
+            raise DataError("weights and balance draw examples; leave them out, or shuffle=False")
 
     def epoch(self, number: int) -> Epoch:
         """An epoch, with the shards of its windows."""
-        shards = np.arange(len(self.counts))
+        order = np.arange(len(self.counts))
         if self.shuffle:
-            shards = generator(self.seed, "shards", number, "", 0).permutation(shards)
+            order = generator(self.seed, "shards", number, "", 0).permutation(order)
+        windows = self._dealt(order.tolist()) if self.weights else self._cut(order.tolist())
+        return Epoch(self, number, [sorted(window) for window in windows])
+
+    def _cut(self, order: Sequence[int]) -> list[list[int]]:
+        """The shards cut into windows."""
         windows: list[list[int]] = [[]]
         rows = 0
-        for shard in shards.tolist():
+        for shard in order:
             if len(windows[-1]) >= self.window_shards and rows >= self.window_rows:
                 windows.append([])
                 rows = 0
@@ -84,36 +102,59 @@ class Plan:
         if len(windows) > 1 and (len(windows[-1]) < self.window_shards or rows < self.window_rows):
             rest = windows.pop()
             windows[-1].extend(rest)
-        return Epoch(self, number, [sorted(window) for window in windows])
+        return windows
+
+    def _dealt(self, order: Sequence[int]) -> list[list[int]]:
+        """The shards of each store dealt out to as many windows as the examples fill."""
+        count = max(1, min(len(order) // self.window_shards, sum(self.counts) // self.window_rows))
+        windows: list[list[int]] = [[] for _ in range(count)]
+        for store in sorted(set(self.stores)):
+            own = [shard for shard in order if self.stores[shard] == store]
+            places = max(len(own), count)
+            for place in range(places):
+                windows[place * count // places].append(own[place * len(own) // places])
+        return windows
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over every example. `windows` holds the numbers of the shards in each window, ascending: it is the
-    rows that are shuffled there, and a window of the same shards is the same in every epoch.
+    """One pass over every example, or as many draws. `windows` holds the numbers of the shards in each window,
+    ascending: it is the rows that are shuffled there, and a window of the same shards is the same in every epoch.
     """
 
     plan: Plan
     number: int
     windows: Sequence[Sequence[int]]
 
+    @cached_property
+    def sizes(self) -> list[int]:
+        """The number of rows that each window hands out."""
+        plan = self.plan
+        if not plan.weights:
+            return [sum(plan.counts[shard] for shard in window) for window in self.windows]
+        weights = np.cumsum([sum(plan.weights[n] / self._shared[n] for n in window) for window in self.windows])
+        ends = np.rint(weights / weights[-1] * sum(plan.counts)).astype(int)
+        return [int(size) for size in np.diff(ends, prepend=0)]
+
+    @cached_property
+    def _shared(self) -> Counter[int]:
+        """How many windows each shard is in."""
+        return Counter(chain.from_iterable(self.windows))
+
     def count(self, window: int) -> int | None:
         """The number of batches in a window, where it is known without its lengths."""
         if self.plan.batch_size is None:
-            return None
-        return -(-sum(self.plan.counts[shard] for shard in self.windows[window]) // self.plan.batch_size)
+            return None if self.sizes[window] else 0
+        return -(-self.sizes[window] // self.plan.batch_size)
 
     def batches(
         self, window: int, seconds: NDArray[np.float64], weights: NDArray[np.float64] | None = None
     ) -> list[NDArray[np.intp]]:
         """The rows in each batch of a window; `seconds` has one length for each row, shard after shard.
 
-        With `weights`, as many rows are drawn as there are, each draw as likely a row as its weight says.
+        With `weights`, one for each row, rows are drawn; some then come several times, and others not at all.
         """
-        plan, order = self.plan, np.arange(len(seconds))
-        if weights is not None:
-            draws = generator(plan.seed, "draws", self.number, str(window), 0)
-            order = np.sort(draws.choice(len(weights), len(weights), p=weights / weights.sum()))
+        plan, order = self.plan, np.arange(len(seconds)) if weights is None else self._drawn(window, weights)
         rng = generator(plan.seed, "batches", self.number, str(window), 0)
         if plan.shuffle:
             blurred = seconds[order] * rng.uniform(1 - BLUR, 1 + BLUR, len(order))
@@ -124,6 +165,14 @@ class Epoch:
             cuts = _cuts(seconds[order].tolist(), plan.batch_seconds or 0.0)
         batches = np.split(order, cuts)
         return [batches[i] for i in rng.permutation(len(batches))] if plan.shuffle else batches
+
+    def _drawn(self, window: int, weights: NDArray[np.float64]) -> NDArray[np.intp]:
+        """The rows that are drawn in a window, ascending."""
+        plan, shards = self.plan, self.windows[window]
+        shared = np.repeat([self._shared[shard] for shard in shards], [plan.counts[shard] for shard in shards])
+        likely = weights / shared
+        draws = generator(plan.seed, "draws", self.number, str(window), 0)
+        return np.sort(draws.choice(len(weights), self.sizes[window], p=likely / likely.sum()))
 
     def turns(self, start: Position, rank: int, world: int, count: Callable[[int], int]) -> Iterator[Turn]:
         """What a rank of `world` does from `start` to the end of the epoch; every rank takes equally many turns.
@@ -137,12 +186,13 @@ class Epoch:
 
     def _positions(self, start: Position, count: Callable[[int], int]) -> Iterator[tuple[Position, Position]]:
         """Every batch from `start` to the end of the epoch, with the one that follows it."""
-        for window in range(start.window, len(self.windows)):
+        windows = [window for window in range(start.window, len(self.windows)) if self.sizes[window]]
+        for window, following in zip(windows, [*windows[1:], None], strict=True):
             last = count(window) - 1
             for batch in range(start.batch if window == start.window else 0, last):
                 yield Position(self.number, window, batch), Position(self.number, window, batch + 1)
-            final = window + 1 == len(self.windows)
-            yield Position(self.number, window, last), Position(self.number + final, 0 if final else window + 1)
+            after = Position(self.number + 1) if following is None else Position(self.number, following)
+            yield Position(self.number, window, last), after
 
 
 def _cuts(seconds: Sequence[float], most: float) -> list[int]:

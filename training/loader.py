@@ -8,7 +8,8 @@
 Batches are numbered (see training.batches), and a worker is given numbers: it makes the same batch of a number
 as any other would. Memory: the process that loads, and each of its workers, holds the index columns of one
 window (several shards, 8,192 examples or more) and maps the shards of that window. For the whole split it
-holds a count for each shard. Those are known without opening an index, unless `where` has to be asked.
+holds a count for each shard, known without opening an index unless `where`, `join` or `balance` has to be asked, and
+16 bytes for each example of a store that is joined.
 """
 
 from __future__ import annotations
@@ -21,15 +22,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.utils.data import DataLoader
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from features.chain import Chain
 from features.stage import Stage
 from manifests.spec import ArraySpec
 from manifests.store import Store
 from manifests.where import Where
-from pipelines.recipe import Corpus
-from training.arrays import arrays_of
-from training.arrays import check as check_arrays
+from pipelines.errors import format_steps
+from pipelines.recipe import Corpus, CorpusEntry, Name, StageEntry
+from pipelines.wording import known_at, message, suggest
+from training.arrays import choose
 from training.batches import Plan, Position, Turn
 from training.collate import Batch
 from training.errors import DataError
@@ -52,8 +57,8 @@ def load(
     weights: Sequence[float] | None = None,
     balance: str | None = None,
     join: str | Path | None = None,
-    stages: Sequence[Stage | Mapping[str, Any]] = (),
-    corpora: Mapping[str, Corpus] | None = None,
+    stages: Sequence[Stage | str | Mapping[str, Any]] = (),
+    corpora: Mapping[str, Corpus | Mapping[str, Any]] | None = None,
     workers: int = 0,
     rank: int | None = None,
     world: int | None = None,
@@ -63,38 +68,43 @@ def load(
     """A loader of one split of the store at `store`: a path, or `path@12` for its generation 12, or several of them.
 
     `where` selects examples (manifests.where). Batches hold `batch_size` examples, or as many as fit into
-    `batch_seconds` after padding. `arrays` are the names of those that a batch has, by default all. Without
-    `shuffle`, examples come in stored order, each epoch the same.
+    `batch_seconds` after padding, by their stored lengths. `arrays` are the names of those that a batch has, by
+    default all. Without `shuffle`, examples come in stored order, each epoch the same.
 
-    `weights`, one for each store, and `balance`, a label or `speaker`, draw examples instead of taking each once:
-    an epoch has as many draws as examples, in which the stores have the shares that their weights say, and the values
-    of the label come equally often. `join` is a store with more arrays of the same examples, found by key, copy and
-    part; examples that only one of both has are left out. `stages` run on each example as it is read, written as in a
-    recipe, with `corpora` to draw from; every epoch draws anew.
+    `weights`, one for each store, and `balance`, a label or `speaker`, draw examples instead of taking each once: an
+    epoch has as many draws as examples, in which stores have the shares that weights say, and the values of the label
+    come equally often (in each store, where both are given). `join` is a store with more arrays of the same examples,
+    found by key, copy and part; examples that only one of both has are left out. `stages` (training.at_load) run on
+    each example as it is read, written as in a recipe, with `corpora` to draw from.
 
     `workers` processes read ahead; 0 reads in this one. `rank` and `world` are those of torch.distributed where not
     given. `check` compares the checksum of every example before it is handed out; DamagedError, with the key, ends
-    the iteration where one differs. `notes` adds what was drawn when the store was built.
+    the iteration where one differs. `notes` adds what was drawn when the store was built, and by `stages`.
 
-    StoreError: no store there, no such split or array. WhereError: an expression that cannot be followed.
-    DataError: no example is left, or arguments that contradict each other.
+    StoreError: no store there, or no such split. WhereError: an expression that cannot be followed.
+    DataError: no such array, no example left, stages that do not fit, arguments that contradict each other.
     """
     stores = [Store.open(name) for name in ([store] if isinstance(store, str | Path) else store)]
-    if weights is not None and len(weights) != len(stores):
-        raise DataError(f"{len(weights)} weights for {len(stores)} stores; give one for each")
-    found = arrays_of(stores, split, arrays, Store.open(join) if join is not None else None)
-    if stages:
-        found = found.behind(stages, seed, corpora or {}, stores[0].generation.fitted)
-    check_arrays(found)
+    if not stores or (weights is not None and len(weights) != len(stores)):
+        raise DataError(f"{len(weights or ())} weights for {len(stores)} stores; name a store, or a weight for each")
+    chain = Chain(parsed(list[StageEntry], [*stages], "stages"), seed) if stages else None
+    known = parsed(dict[Name, CorpusEntry], corpora or {}, "corpora")
+    found = choose(stores, split, arrays, Store.open(join) if join is not None else None, chain, known)
     condition = Where(where) if where is not None else None
-    counted = count(stores, split, condition, found.join)
-    plan = Plan(list(counted.values()), seed, shuffle, batch_size, batch_seconds)
-    reading = Reading(split, found, condition, weigh(list(counted), condition, balance, weights), check, notes)
-    return Loader(Source(list(counted), plan, reading), workers, *_place(rank, world))
+    counted = count(stores, split, condition, found.join, balance)
+    weighing = weigh(counted, balance, weights)
+    parts, sizes = list(counted), [examples.total() for examples in counted.values()]
+    drawn = [weighing.of_shard(*pair) for pair in counted.items()] if weighing else []
+    plan = Plan(sizes, seed, shuffle, batch_size, batch_seconds, drawn, [part.number for part in parts])
+    source = Source(parts, plan, Reading(split, found, condition, weighing, check, notes))
+    return Loader(source, workers, *_place(rank, world))
 
 
-class Loader:
+class Loader(IterableDataset[Batch]):
     """Batches of this rank, epoch after epoch: each `for` loop over it is one.
+
+    It is a torch dataset whose items are whole batches: another DataLoader takes it with batch_size=None and
+    num_workers=0, since it reads ahead by itself.
 
     The state is where training stands as consumed: batches that workers have read ahead do not count, the one
     that the loop is busy with does. A loop continues from the state that was loaded; otherwise it starts an
@@ -154,7 +164,8 @@ class Loader:
         """
         position = Position(state["epoch"], state["window"], state["batch"])
         ours, theirs = self._numbering, state["numbering"]
-        differ = [f"{name} is {ours[name]!r} and was {theirs[name]!r}" for name in ours if ours[name] != theirs[name]]
+        pairs = {name: (ours.get(name), theirs.get(name)) for name in {**ours, **theirs}}
+        differ = [f"{name} is {now!r} and was {then!r}" for name, (now, then) in pairs.items() if now != then]
         if differ and position != Position(position.epoch):
             now, then = (", ".join(map(str, found)) for found in (self.source.generations(), state["generation"]))
             raise DataError(
@@ -164,6 +175,8 @@ class Loader:
         self._position, self._resumed = position, True
 
     def __iter__(self) -> Iterator[Batch]:
+        if get_worker_info() is not None:
+            raise DataError("each worker would read every batch: give the DataLoader num_workers=0, and load() workers")
         if not self._resumed and self._position != Position(self.epoch):
             self._position = Position(self.epoch + 1)
         self._resumed = False
@@ -185,6 +198,22 @@ class _Turns:
 
     def __iter__(self) -> Iterator[Turn]:
         return self.turns
+
+
+def parsed(kind: Any, value: Any, name: str) -> Any:
+    """The value as a recipe's `kind`; DataError, with every mistake, where it is none."""
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        wrong = [f"{format_steps((name, *found['loc']))}: {_said(found, kind, value)}" for found in error.errors()]
+        raise DataError("; ".join(wrong)) from error
+
+
+def _said(found: ErrorDetails, kind: Any, value: Any) -> str:
+    *place, last = found["loc"]
+    if found["type"] == "extra_forbidden":
+        return f"unknown parameter{suggest(str(last), known_at(kind, value, place))}"
+    return "missing" if found["type"] == "missing" else message(found)
 
 
 def _as_it_is(made: Any) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+import pyarrow as pa
 import xxhash
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
@@ -19,14 +21,15 @@ from training.arrays import Arrays
 from training.batches import Epoch, Plan, Position, Turn
 from training.collate import Batch, collate
 from training.errors import DataError, TrainingError
-from training.join import Join
-from training.weighing import Weighing
+from training.join import Join, Joined
+from training.weighing import Weighing, column_of, values_of
 from training.window import Part, Window, examples
 
 T = TypeVar("T")
 Rows = NDArray[np.intp]
 Failure = ManifestError | TrainingError | FeatureError
 Made = tuple[Position, Batch | Failure]
+_Opened = tuple[Window, Joined | None]
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,10 @@ class Source(Dataset[Made]):
 
     def __init__(self, parts: Sequence[Part], plan: Plan, reading: Reading) -> None:
         self.parts, self.plan, self.reading = parts, plan, reading
-        self._epochs, self._windows, self._batches = _Latest[Epoch](), _Latest[Window](), _Latest[list[Rows]]()
+        self._epochs, self._windows, self._batches = _Latest[Epoch](), _Latest[_Opened](), _Latest[list[Rows]]()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_windows": _Latest[Window]()}
+        return {**self.__dict__, "_windows": _Latest[_Opened]()}  # mapped files stay in their process
 
     def __getitem__(self, turn: Turn) -> Made:
         """The batch, or the error that it met: raised where it is consumed, not in a worker."""
@@ -81,38 +84,40 @@ class Source(Dataset[Made]):
             "where": reading.where.text if reading.where else None,
             "join": join.store.generation.identity if join else None,
             "weights": xxhash.xxh3_64_hexdigest("\n".join(weights).encode()) if weights else None,
-            "arrays": [spec.name for spec in reading.arrays.heard],
+            "arrays": sorted(spec.name for spec in reading.arrays.own),
             **{name: getattr(self.plan, name) for name in ("seed", "shuffle", "batch_size", "batch_seconds")},
         }
 
     def _make(self, turn: Turn) -> Batch:
-        window, batches = self._open(turn.batch.epoch, turn.batch.window)
+        (window, joined), batches = self._open(turn.batch.epoch, turn.batch.window)
         arrays, check = self.reading.arrays, self.reading.check
-        rows, values = window.read(batches[turn.batch.batch], check)
-        if arrays.join:
-            joined = arrays.join.read(rows, check)
-            values = [{**own, **more} for own, more in zip(values, joined, strict=True)]
+        numbers = batches[turn.batch.batch]
+        rows, values = window.read(numbers, check)
+        if joined:
+            others, more = joined.read(numbers, check)
+            rows = [{**other, **row} for row, other in zip(rows, others, strict=True)]
+            values = [own | other for own, other in zip(values, more, strict=True)]
         if arrays.at_load:
-            pairs = zip(rows, values, strict=True)
-            values = [arrays.at_load.run(row, own, turn.batch.epoch) for row, own in pairs]
-        return collate(rows, values, arrays.heard, weight=1.0 if turn.real else 0.0)
+            made = [arrays.at_load.run(*pair, turn.batch.epoch) for pair in zip(rows, values, strict=True)]
+            rows, values = [row for row, _ in made], [found for _, found in made]
+        return collate(rows, values, arrays.heard, weight=float(turn.real))
 
-    def _open(self, number: int, window: int) -> tuple[Window, list[Rows]]:
+    def _open(self, number: int, window: int) -> tuple[_Opened, list[Rows]]:
         """A window of an epoch and its batches."""
         epoch = self._epochs.get(number, lambda: self.plan.epoch(number))
         shards = epoch.windows[window]
         opened = self._windows.get(shards, lambda: self._window(shards))
-        return opened, self._batches.get((number, window), lambda: self._cut(epoch, window, opened))
+        return opened, self._batches.get((number, window), lambda: self._cut(epoch, window, opened[0]))
 
     def _cut(self, epoch: Epoch, number: int, window: Window) -> list[Rows]:
         weighing = self.reading.weighing
         return epoch.batches(number, window.seconds, weighing.of(window) if weighing else None)
 
-    def _window(self, shards: Sequence[int]) -> Window:
-        reading = self.reading
-        keep = reading.arrays.join.holds if reading.arrays.join else None
+    def _window(self, shards: Sequence[int]) -> _Opened:
+        reading, join = self.reading, self.reading.arrays.join
         parts = [self.parts[shard] for shard in shards]
-        return Window(parts, reading.arrays.own, reading.where, keep, reading.notes)
+        window = Window(parts, reading.arrays.own, reading.where, join.holds if join else None, reading.notes)
+        return window, join.beside(window) if join and join.specs else None
 
 
 class _Latest(Generic[T]):
@@ -128,39 +133,38 @@ class _Latest(Generic[T]):
         return self._kept[1]
 
 
-def count(stores: Sequence[Store], split: str, where: Where | None, join: Join | None) -> dict[Part, int]:
-    """How many examples of each shard of a split `where` and the join leave, where any is left.
-
-    WhereError for a label that none has; DataError where nothing is left.
+def count(
+    stores: Sequence[Store], split: str, where: Where | None, join: Join | None, label: str | None
+) -> dict[Part, Counter[Any]]:
+    """How many examples of each shard of a split `where` and the join leave, where any is left, by the value of a
+    label. WhereError for a label that none has; DataError where nothing is left.
     """
-    parts = [
-        Part(store, entry, number)
-        for number, store in enumerate(stores)
-        for entry in store.entries(split)
-        if entry.examples
-    ]
+    numbered = [(number, store) for number, store in enumerate(stores)]
+    parts = [Part(store, entry, n) for n, store in numbered for entry in store.entries(split) if entry.examples]
     labels: set[str] = set()
-    counts = {part: _left(part, where, join, labels) for part in parts}
+    counts = {part: _left(part, where, join, label, labels) for part in parts}
     if where:
         where.require(labels)
-    left = {part: number for part, number in counts.items() if number}
+    left = {part: found for part, found in counts.items() if found}
     if not left:
-        asked = f"where {where.text!r} leaves none" if where else "it has none"
-        roots, total = ", ".join(str(store.storage.root) for store in stores), sum(part.entry.examples for part in parts)
-        raise DataError(f"{roots}: no example in {split}: {asked} of {total}")
+        asked = [f"where {where.text!r}"] if where else []
+        asked += [f"the join with {join.store.storage.root}"] if join else []
+        roots, total = (
+            ", ".join(str(store.storage.root) for store in stores),
+            sum(part.entry.examples for part in parts),
+        )
+        said = f"{' and '.join(asked)} leaves none of {total}" if asked else "it has none"
+        raise DataError(f"{roots}: no example in {split}: {said}")
     return left
 
 
-def _left(part: Part, where: Where | None, join: Join | None, labels: set[str]) -> int:
-    """How many examples of a shard are left; `labels` learns their names."""
-    if where is None and join is None:
-        return part.entry.examples
-    columns = dict.fromkeys(["key", "copy", "part", *(where.columns if where else [])])
-    table = examples(part.store, part.entry, list(columns), None)
-    kept = np.ones(table.num_rows, np.bool_)
+def _left(part: Part, where: Where | None, join: Join | None, label: str | None, labels: set[str]) -> Counter[Any]:
+    """The examples of a shard that are left, by the value of a label; `labels` learns the names that `where` meets."""
+    if where is None and join is None and label is None:
+        return Counter({None: part.entry.examples})
+    columns = {"key", *(where.columns if where else ()), *([column_of(label)] if label else ())}
+    table = examples(part.store, part.entry, sorted(columns), None, join.holds if join else None)
     if where:
         labels |= label_names(table) if where.labels else set()
-        kept &= where.mask(table)
-    if join:
-        kept &= join.holds(table)
-    return int(kept.sum())
+        table = table.filter(pa.array(where.mask(table)))
+    return Counter(values_of(table, label))
