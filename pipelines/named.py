@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationInfo, create_model
@@ -20,13 +21,19 @@ def parse_as(kind: Any, value: Any, info: ValidationInfo) -> Any:
     return adapter.validate_python(value)
 
 
+@dataclass(frozen=True)
 class Named(Chosen):
-    """Metadata of a field of type `base` whose value has a `name`, by which `find` answers its model, a kind of `base`.
+    """Metadata of a field of type `base` whose value has a `name` that says which kind of `base` it is.
 
-    For use as `Annotated[Base, Named(Base, names, find)]`.
+    For use as `Annotated[Base, Named.among(Base, names, find)]`.
     """
 
-    def __init__(self, base: type[BaseModel], names: Collection[str], find: Callable[[str], type[BaseModel]]) -> None:
+    base: type[BaseModel]
+
+    @classmethod
+    def among(cls, base: type[BaseModel], names: Collection[str], find: Callable[[str], type[BaseModel]]) -> Named:
+        """One of the models that `find` answers for these names. `find` is asked for a name when a value has it."""
+
         def choose(value: Any) -> Any:
             name = value.get("name") if isinstance(value, Mapping) else None
             if isinstance(name, str) and name in names:
@@ -34,10 +41,7 @@ class Named(Chosen):
             known: Any = Literal[tuple(names)]
             return create_model(base.__name__, __config__=ConfigDict(extra="allow"), name=(known, ...))
 
-        super().__init__(choose)
-        object.__setattr__(self, "base", base)
-
-    base: type[BaseModel]
+        return cls(choose, base)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
         def read(value: Any, info: ValidationInfo) -> Any:

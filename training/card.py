@@ -12,6 +12,7 @@ from typing import Any
 from training import checkpoint
 from training.checkpoint import About
 from training.run_folder import RunFolder
+from training.words import figures, number
 
 
 def write_card(run: RunFolder) -> None:
@@ -27,22 +28,26 @@ def card(
     """The card as Markdown."""
     config, task, environment = facts["config"], about.task["config"], facts["environment"]
     best = epochs[about.state["progress"]["epoch"]]
-    heard = ", ".join(f"`{s.name}` ({s.kind}, {s.width} wide, {s.rate:g} a second)" for s in about.heard if s.rate)
+    chosen = _listed(figures(best, "valid_"))
+    heard, *beside = (f"`{s.name}` ({s.kind}, {s.width} wide, {s.rate or 0:g} a second)" for s in about.heard)
     lines = [f"# {config['name']}", "", config["description"] or f"A model of the task {task['name']}.", ""]
     lines += ["## What it is", ""]
     lines += [f"- Task: {_pairs(task)}", f"- Model: {_pairs(about.model)}; {facts['parameters']:,} parameters"]
-    lines += [f"- It hears {heard or 'tokens'}, made by: {_chain(about.chain)}"]
-    lines += [f"- At load: {_chain(about.stages)}"] if about.stages else []
+    lines += [f"- It hears {heard}, made by: {_chain(about.chain)}"]
+    lines += [f"- In training, at load: {_chain(about.stages)}"] if about.stages else []
+    lines += [f"- It learnt from {', '.join(beside)} as well"] if beside else []
     lines += ["", "## What made it", ""]
     lines += [f"- Data: {facts['store']}, generation {facts['generation']}" + _where(facts["where"])]
-    lines += [f"- Chosen on {facts['valid_split']}, epoch {best['epoch']} of {len(epochs)}: {_figures(best, 'valid_')}"]
+    lines += [f"- Chosen on {facts['valid_split']}, epoch {best['epoch']} of {len(epochs)}: {chosen}"]
     lines += [f"- Seed {facts['seed']}, {sum(e['seconds'] for e in epochs) / 60:.1f} minutes on {facts['device']}"]
     lines += [f"- {', '.join(f'{name} {version}' for name, version in environment.items())}"]
     lines += ["", "## How good it is", ""]
     if not reports:
         lines += ["Not evaluated yet: `wavemill evaluate` adds what it finds."]
     for split, report in reports.items():
-        lines += [f"### {split}, {report['examples']} examples of {report['store']}{_where(report['where'])}", ""]
+        others = "" if report["weights"] == "best.safetensors" else f", by {report['weights']}"
+        data = f"{report['examples']} examples of {report['store']}{_where(report['where'])}"
+        lines += [f"### {split}, {data}{others}", ""]
         lines += _table(report)
     lines += ["", "## Limits", ""]
     lines += [
@@ -55,19 +60,18 @@ def card(
 
 def _table(report: Mapping[str, Any]) -> list[str]:
     rows = ["| figure | value | 95 % interval |", "|---|---|---|"]
-    for name, value in report.items():
-        if isinstance(value, float):
-            low, high = report["intervals"].get(name, (None, None))
-            rows.append(f"| {name} | {value:.4f} | {'' if low is None else f'{low:.4f} to {high:.4f}'} |")
+    for name, value in figures(report).items():
+        ends = [number(end) for end in report["intervals"].get(name, ())]
+        rows.append(f"| {name} | {value} | {' to '.join(ends)} |")
     for by, groups in report.get("by", {}).items():
-        rows += ["", f"| {by} | examples | figures |", "|---|---|---|"]
-        rows += [f"| {_cell(name)} | {found['examples']} | {_figures(found)} |" for name, found in groups.items()]
+        rows += ["", f"| {_cell(by)} | examples | figures |", "|---|---|---|"]
+        for name, found in groups.items():
+            rows.append(f"| {_cell(name)} | {found['examples']} | {_listed(figures(found))} |")
     return [*rows, ""]
 
 
-def _figures(found: Mapping[str, Any], prefix: str = "") -> str:
-    shown = {name: value for name, value in found.items() if name.startswith(prefix) and isinstance(value, float)}
-    return ", ".join(f"{name.removeprefix(prefix)} {value:.4f}" for name, value in shown.items())
+def _listed(shown: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {text}" for name, text in shown.items())
 
 
 def _pairs(section: Mapping[str, Any]) -> str:

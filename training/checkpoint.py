@@ -30,8 +30,9 @@ FORMAT = 2
 @dataclass(frozen=True)
 class About:
     """What a checkpoint says of itself. `chain`, `seed`, `arrays`, `fingerprint` and `fitted` are those of the store
-    generation that it learnt from, and `stages` ran on what was read from there; `heard` are the arrays behind them.
-    `task` is its configuration and what it learnt; `state` is where training stands, to resume from.
+    generation that it learnt from, and `stages`, which draw from `corpora`, ran on what was read from there; `heard`
+    are the arrays behind them. `task` is its configuration and what it learnt; `state` is where training stands, to
+    resume from.
     """
 
     model: dict[str, Any]
@@ -42,6 +43,7 @@ class About:
     arrays: list[ArraySpec]
     fitted: dict[str, str] = field(default_factory=dict)
     stages: list[dict[str, Any]] = field(default_factory=list)
+    corpora: dict[str, Any] = field(default_factory=dict)
     heard: list[ArraySpec] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
     format: int = FORMAT

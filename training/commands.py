@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,7 @@ def train(
 ) -> None:
     """Fit a model to the train split of a store, as CONFIG says."""
     from pipelines.yaml_source import read_yaml
+    from training import words
     from training.train import train as run_training
 
     document = read_yaml(config, overrides)
@@ -48,7 +50,7 @@ def train(
         made = run_training(document, store, out, where=where, valid_split=valid_split, resume=resume, watch=watch)
     if as_json:
         answer(made)
-    say(f"{out}: {made['epochs']} epochs in {made['seconds']:.0f} s; the best is {_epoch(made['best'])}")
+    say(f"{out}: {made['epochs']} epochs in {made['seconds']:.0f} s; the best is {words.epoch(made['best'])}")
 
 
 @click.command()
@@ -64,25 +66,24 @@ def evaluate(
 ) -> None:
     """Score the best weights of RUN on a split of a store.
 
-    Writes evaluate-SPLIT.json and its pictures beside them, and the card of the run, README.md.
+    Lists what is wrong, and what has the highest loss: with --split train these are the recordings to listen to where
+    labels may be wrong. Writes evaluate-SPLIT.json and its pictures beside the weights, and the card of the run,
+    README.md.
     """
+    from training import words
     from training.evaluate import evaluate as run_evaluation
     from training.evaluate import keep
     from training.fitted import load_fitted
 
     _load(plugins)
-    report = run_evaluation(run, store, split, where=where, by=by)
-    keep(report, run)
+    fitted = load_fitted(run)
+    report = run_evaluation(fitted, store, split, where=where, by=by)
+    keep(report, run, fitted.task)
     if as_json:
         answer(report)
         return
-    click.echo(_figures(split, report))
-    for name, groups in report.get("by", {}).items():
-        for group, figures in groups.items():
-            click.echo(_figures(f"  {name} {group}", figures))
-    task = load_fitted(run).task
-    for answer_ in report["errors"] or report["worst"]:
-        click.echo(f"  {answer_['key']}: {task.explain(answer_)}")
+    for line in words.evaluation(report, fitted.task):
+        click.echo(line)
 
 
 @click.command()
@@ -92,18 +93,36 @@ def evaluate(
 @plugin_option
 @json_option
 def predict(run: str, files: tuple[str, ...], out: str | None, plugins: tuple[str, ...], as_json: bool) -> None:
-    """Answer for audio FILES of any format, with the best weights of RUN, through the chain of its store."""
+    """Answer for audio FILES of any format, with the best weights of RUN, through the chain of its store.
+
+    A denoiser writes NAME.clean.wav for each, 16 bits, at the file's own rate, channels and length. A file that cannot
+    be used is named, and the others are answered; the exit code is then 1.
+    """
+    from training.errors import PredictError
     from training.fitted import load_fitted
     from training.predict import predict as hear
+    from training.predict import require_own_names
+    from training.run_folder import plain
 
     _load(plugins)
     fitted = load_fitted(run)
-    found = [{"file": file, **heard} for file in files for heard in hear(fitted, file, out)]
+    require_own_names(fitted, files)
+    found: list[dict[str, Any]] = []
+    failed: dict[str, str] = {}
+    for file in files:
+        try:
+            answers = [{"file": file, **heard} for heard in hear(fitted, file, out)]
+        except PredictError as error:
+            failed[file] = str(error)
+            say(f"wavemill: {error}")
+            continue
+        found += answers
+        for heard in answers if not as_json else ():
+            click.echo(f"{file}: {heard['summary']}")
     if as_json:
-        answer({"predictions": found})
-        return
-    for heard in found:
-        click.echo(f"{heard['file']}: {heard['summary']}")
+        answer(plain({"predictions": found, "failed": failed}))
+    if failed:
+        sys.exit(PredictError.exit_code)
 
 
 @contextmanager
@@ -113,6 +132,7 @@ def progress_line() -> Iterator[Watch]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Line
 
+    from training import words
     from training.trainer import Watch
 
     columns: list[Any] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
@@ -121,18 +141,13 @@ def progress_line() -> Iterator[Watch]:
 
         class Shown(Watch):
             def step(self, progress: Progress, steps: int) -> None:
-                words = f"epoch {progress.epoch + 1}  loss {progress.loss / progress.weight:.4f}"
-                line.update(shown, description=words, completed=progress.step_in_epoch, total=steps)
+                said = f"epoch {progress.epoch + 1}  loss {progress.loss / progress.weight:.4f}"
+                line.update(shown, description=said, completed=progress.step_in_epoch, total=steps)
 
             def epoch(self, figures: dict[str, Any]) -> None:
-                line.console.print(_epoch(figures), highlight=False, soft_wrap=True)
+                line.console.print(words.epoch(figures), highlight=False, soft_wrap=True)
 
         yield Shown()
-
-
-def _epoch(figures: dict[str, Any]) -> str:
-    shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items() if name.startswith(("train_", "valid_")))
-    return f"epoch {figures['epoch']}  {shown}  {figures['seconds']:.1f} s"
 
 
 def _load(plugins: tuple[str, ...]) -> None:
@@ -141,8 +156,3 @@ def _load(plugins: tuple[str, ...]) -> None:
 
     for path in plugins:
         load_plugin(path)
-
-
-def _figures(name: str, figures: dict[str, Any]) -> str:
-    shown = " ".join(f"{key} {value:.4f}" for key, value in figures.items() if isinstance(value, float))
-    return f"{name}: {figures['examples']} examples  {shown}"

@@ -13,8 +13,8 @@ from training.models.model import ModelConfig
 from training.section import Section
 from training.tasks.task import TaskConfig
 
-TaskEntry = Annotated[TaskConfig, Named(TaskConfig, TASKS, lambda name: task_class(name).Config)]
-ModelEntry = Annotated[ModelConfig, Named(ModelConfig, MODELS, model_config)]
+TaskEntry = Annotated[TaskConfig, Named.among(TaskConfig, TASKS, lambda name: task_class(name).Config)]
+ModelEntry = Annotated[ModelConfig, Named.among(ModelConfig, MODELS, model_config)]
 
 
 class OptimizerConfig(Section):

@@ -18,11 +18,12 @@ from training.tasks.task import Task
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained model, in evaluation, with its task and what its checkpoint says."""
+    """A trained model, in evaluation, with its task, what its checkpoint says, and where that lies."""
 
     model: nn.Module
     task: Task
     about: About
+    path: Path
 
 
 def load_fitted(run: str | Path) -> Fitted:
@@ -32,11 +33,11 @@ def load_fitted(run: str | Path) -> Fitted:
     try:
         task = restore(about.task)
         config = model_config(about.model["name"]).model_validate(about.model)
-    except (KeyError, ValueError) as error:
+        model = task.build(config, {spec.name: spec for spec in about.heard})
+        model.load_state_dict(checkpoint.below("model.", tensors))
+    except (KeyError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path}: its task or its model is not known to this version: {error}") from error
-    model = config.build(task.sizes({spec.name: spec for spec in about.heard}))
-    model.load_state_dict(checkpoint.below("model.", tensors))
-    return Fitted(model.eval(), task, about)
+    return Fitted(model.eval(), task, about, path)
 
 
 def restore(described: dict[str, Any]) -> Task:

@@ -17,7 +17,7 @@ from features.audio.decoders import Decoder, DecoderError, open_decoder
 from features.audio.probe import probe
 from features.signal.resample import Resample
 from features.stage import AudioShape
-from features.streaming import Stream, streamed
+from features.streaming import Stream
 from training.errors import PredictError
 
 BLOCK = 1 << 16
@@ -30,13 +30,10 @@ Pieces = Iterator[NDArray[np.float32]]
 class Heard:
     """An opened recording: its `sample_rate` in Hz, its channels, and its samples in pieces (channels, samples)."""
 
+    path: Path
     sample_rate: int
     channels: int
     pieces: Pieces
-
-    def at(self, sample_rate: int) -> Pieces:
-        """The pieces at another rate: what `resample` makes of the whole."""
-        return streamed(resampling(self.channels, self.sample_rate, sample_rate), self.pieces)
 
 
 def listen(path: str | Path) -> Heard:
@@ -52,7 +49,7 @@ def listen(path: str | Path) -> Heard:
         decoder = open_decoder(data[found.start :] if found.start else data, found, whole=True)
     except DecoderError as error:
         raise PredictError(f"{path}: {error}") from error
-    return Heard(decoder.sample_rate, decoder.channels, _pieces(decoder, path))
+    return Heard(Path(path), decoder.sample_rate, decoder.channels, _pieces(decoder, path))
 
 
 def resampling(channels: int, from_rate: int, to_rate: int) -> Stream:

@@ -10,16 +10,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from features.chain import Stopped
+from features.chain import Chain, Stopped
 from features.example import Example, Source
 from features.resources import Resources
 from features.stage import PREDICT, Rejected
 from manifests.spec import ArraySpec
 from pipelines.stores.storing import store
-from training.at_load import AtLoad, as_array, time_first
+from training.at_load import as_array, heard_spec, needed, time_first
 from training.checkpoint import parse_chain
 from training.collate import Batch, collate
-from training.errors import PredictError
+from training.errors import CheckpointError, PredictError
 from training.fitted import Fitted
 
 
@@ -31,6 +31,18 @@ def predict(fitted: Fitted, path: str | Path, out: str | Path | None = None) -> 
     return fitted.task.predict(fitted, Path(path), None if out is None else Path(out))
 
 
+def require_own_names(fitted: Fitted, paths: Sequence[str | Path]) -> None:
+    """PredictError where the answers to two of these files would be files of one name."""
+    names: dict[str, str | Path] = {}
+    for path in paths:
+        name = fitted.task.writes(Path(path))
+        if name is not None and names.setdefault(name, path) != path:
+            raise PredictError(
+                f"{names[name]} and {path} would both be answered as {name}; name them in two calls, with folders of "
+                "their own (--out)"
+            )
+
+
 @torch.inference_mode()
 def hear(fitted: Fitted, path: Path) -> list[dict[str, Any]]:
     """What the model says of each example that the chain makes of a file. Nothing is augmented."""
@@ -39,39 +51,52 @@ def hear(fitted: Fitted, path: Path) -> list[dict[str, Any]]:
 
 
 def run_chain(fitted: Fitted, path: str | Path) -> Sequence[Example]:
-    """The examples that the checkpoint's chain makes of a file."""
+    """The examples that the checkpoint's chain makes of a file; CheckpointError where the chain cannot be run here."""
     chain = parse_chain(fitted.about.chain, fitted.about.seed)
     if chain.fingerprint() != fitted.about.fingerprint:
-        raise PredictError("the checkpoint learnt from these stages in another version of wavemill or of a plugin")
-    missing = chain.corpora(PREDICT)
-    if missing:
-        raise PredictError(f"the chain draws from corpora that a checkpoint does not carry: {', '.join(missing)}")
+        raise CheckpointError("the checkpoint learnt from these stages in another version of wavemill or of a plugin")
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise PredictError(f"{path}: cannot be read: {error.strerror}") from error
-    chain = chain.bind(Resources({}, fitted.about.fitted), PREDICT)
-    made = chain.run(Example(str(path), Source(data, str(path)), split=PREDICT, copy=0))
-    if isinstance(made, Stopped):
-        raise PredictError(f"{path}: {made.stage}: {made.verdict.reason}")
-    return made
+    return behind(chain, fitted, Example(str(path), Source(data, str(path)), split=PREDICT, copy=0))
 
 
 def batch_of(fitted: Fitted, examples: Sequence[Example]) -> Batch:
-    """What the model hears of examples: rounded as the store rounds it, then through the stages at load."""
-    about = fitted.about
-    rows = [{"key": e.key, "copy": 0, "part": e.part, "speaker": None, "text": None, "labels": ""} for e in examples]
-    heard = [spec.name for spec in about.heard]
-    if not about.stages:
-        specs = [spec for spec in about.arrays if spec.name in heard]
-        return collate(rows, [{spec.name: stored(e, spec) for spec in specs} for e in examples], specs)
-    at_load = AtLoad(PREDICT, parse_chain(about.stages), about.arrays, heard, {}, about.fitted)
-    values = []
-    for e in examples:
-        arrays = {spec.name: as_array(stored(e, spec), spec, {}) for spec in at_load.reads}
-        made = at_load.after(Example(e.key, None, arrays, split=PREDICT), 0)
-        values.append({name: time_first(value) for name, value in made.arrays.items()})
-    return collate(rows, values, at_load.specs)
+    """What the model hears of examples: rounded as the store rounds it, then through the stages at load.
+
+    Of the arrays of the task that is the first one: targets, and others that are learnt from, are not there.
+    """
+    about, heard = fitted.about, fitted.task.config.arrays[0]
+    if about.stages:
+        chain = parse_chain(about.stages)
+        reads, shapes = needed(chain, about.arrays, [heard])
+        spec = heard_spec(heard, shapes[heard])
+        made = [after for e in examples for after in behind(chain, fitted, as_read(e, reads))]
+        values = [time_first(example.arrays[heard]) for example in made]
+    else:
+        spec = next(spec for spec in about.arrays if spec.name == heard)
+        made, values = list(examples), [stored(example, spec) for example in examples]
+    rows = [{"key": e.key, "copy": 0, "part": e.part, "speaker": None, "text": None, "labels": ""} for e in made]
+    return collate(rows, [{heard: value} for value in values], [spec])
+
+
+def behind(chain: Chain, fitted: Fitted, example: Example) -> Sequence[Example]:
+    """What a chain makes of an example without text and labels; PredictError, with the reason, where it is nothing."""
+    drawn = chain.corpora(PREDICT)
+    if drawn:
+        raise CheckpointError(f"the stages draw from corpora even when a model is asked: {', '.join(drawn)}")
+    made = chain.bind(Resources({}, fitted.about.fitted), PREDICT).run(example)
+    if isinstance(made, Stopped):
+        raise PredictError(f"{example.key}: {made.stage}: {made.verdict.reason}")
+    return made
+
+
+def as_read(example: Example, specs: Sequence[ArraySpec]) -> Example:
+    """An example as it comes out of a store, as far as its arrays are there."""
+    there = [spec for spec in specs if spec.name in example.arrays]
+    arrays = {spec.name: as_array(stored(example, spec), spec, {}) for spec in there}
+    return Example(example.key, None, arrays, split=PREDICT, part=example.part)
 
 
 def stored(example: Example, spec: ArraySpec) -> NDArray[Any]:

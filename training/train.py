@@ -60,11 +60,12 @@ def train(
     with reproducible(config.seed, config.threads), distributed.process_group(device):
         batches, valid, task = lesson(config, opened, where, valid_split)
         specs = {spec.name: spec for spec in batches.specs}
-        model = config.model.build(task.sizes(specs)).to(device)
+        model = task.build(config.model, specs).to(device)
         about = About(
             model=config.model.model_dump(mode="json"),
             task=task.describe(),
             stages=described(config.stages),
+            corpora=config.model_dump(mode="json")["corpora"],
             heard=list(specs.values()),
             **checkpoint.about_features(opened.generation),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,9 +14,10 @@ from torch.nn.functional import cross_entropy
 
 from features.example import Label
 from training.errors import DataError
+from training.metrics.calibration import expected_calibration_error
 from training.metrics.classification import accuracy, confusion, macro_f1
 from training.pictures import draw_confusion
-from training.tasks.labels import label_of, row_label
+from training.tasks.labels import classes_in, identity, label_of
 from training.tasks.task import Answer, Material, Task, TaskConfig
 
 if TYPE_CHECKING:
@@ -54,13 +55,11 @@ class Classification(Task):
         super().__init__(config, learnt)
         self.config: ClassificationConfig
         self.classes: list[Label] = list(learnt["classes"])
-        self._number = {_identity(value): number for number, value in enumerate(self.classes)}
+        self._number = {identity(value): number for number, value in enumerate(self.classes)}
 
     @classmethod
     def learn(cls, config: ClassificationConfig, material: Material) -> dict[str, Any]:
-        column = "speaker" if config.label == "speaker" else "labels"
-        rows = material.rows([column])
-        return {"classes": classes_of(config.label, (row_label(row, config.label) for row in rows))}
+        return {"classes": classes_in(material, config.label)}
 
     def outputs(self, model: nn.Module, batch: Batch) -> Tensor:
         name = self.config.array
@@ -72,11 +71,10 @@ class Classification(Task):
         return cross_entropy(outputs.float(), target, reduction="none", label_smoothing=self.config.label_smoothing)
 
     def answers(self, outputs: Tensor, batch: Batch) -> list[Answer]:
-        probabilities = outputs.float().softmax(1)
-        best = probabilities.argmax(1).tolist()
+        chances, best = outputs.float().softmax(1).max(1)
         return [
-            {"truth": self.classes[truth], "answer": self.classes[answer], "probability": float(row[answer])}
-            for truth, answer, row in zip(self.targets(batch), best, probabilities, strict=True)
+            {"truth": self.classes[truth], "answer": self.classes[answer], "probability": chance}
+            for truth, answer, chance in zip(self.targets(batch), best.tolist(), chances.tolist(), strict=True)
         ]
 
     def metrics(self, answers: Sequence[Answer]) -> dict[str, float]:
@@ -97,7 +95,10 @@ class Classification(Task):
         return found
 
     def report(self, answers: Sequence[Answer]) -> dict[str, Any]:
-        return {"classes": self.classes, "confusion": self.confusion(answers).tolist()}
+        right = np.array([answer["answer"] == answer["truth"] for answer in answers])
+        error = expected_calibration_error(np.array([answer["probability"] for answer in answers]), right)
+        matrix = self.confusion(answers).tolist()
+        return {"expected_calibration_error": error, "classes": self.classes, "confusion": matrix}
 
     def draw(self, report: Mapping[str, Any], folder: Path) -> list[Path]:
         title = f"{report['split']}: accuracy {report['accuracy']:.4f} of {report['examples']}"
@@ -113,7 +114,7 @@ class Classification(Task):
 
     def confusion(self, answers: Sequence[Answer]) -> np.ndarray[Any, np.dtype[np.int64]]:
         """How often each class (row) was answered as each class (column)."""
-        truth, answer = ([self._number[_identity(item[name])] for item in answers] for name in ("truth", "answer"))
+        truth, answer = ([self._number[identity(item[name])] for item in answers] for name in ("truth", "answer"))
         return confusion(truth, answer, len(self.classes))
 
     def targets(self, batch: Batch) -> list[int]:
@@ -122,26 +123,9 @@ class Classification(Task):
         return [self._target(key, value) for key, value in zip(batch.keys, values, strict=True)]
 
     def _target(self, key: str, value: Any) -> int:
-        if isinstance(value, list) or _identity(value) not in self._number:
+        if isinstance(value, list) or identity(value) not in self._number:
             known = ", ".join(map(str, self.classes[:20]))
             raise DataError(
                 f"{key}: label {self.config.label!r} is {value!r}, which no recording in train has: {known}"
             )
-        return self._number[_identity(value)]
-
-
-def classes_of(label: str, values: Iterable[Any]) -> list[Label]:
-    """The values of a label that occur, in order; DataError when a recording has none, or when all have the same."""
-    found = set()
-    for value in values:
-        if value is None or isinstance(value, list):
-            raise DataError(f"label {label!r} is {value!r} for a recording in train; it must be one value")
-        found.add(value)
-    if len(found) < 2:
-        raise DataError(f"label {label!r} has {len(found)} values in train; two are needed to tell apart")
-    return sorted(found, key=lambda value: (isinstance(value, str), value))
-
-
-def _identity(value: Any) -> tuple[type, Any]:
-    """What tells label values apart: 1, True and 1.0 are equal in Python, and three labels."""
-    return type(value), value
+        return self._number[identity(value)]

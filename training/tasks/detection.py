@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
-from functools import reduce
-from operator import add
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor, nn
@@ -15,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, max_pool1d
 
 from training.errors import DataError
 from training.metrics.detection import Counts, count
-from training.tasks.task import Answer, Material, Task, TaskConfig
+from training.tasks.task import Answer, Material, Task, TaskConfig, require_together
 
 if TYPE_CHECKING:
     from training.collate import Batch
@@ -43,74 +42,103 @@ class DetectionConfig(TaskConfig):
         return [self.array, self.targets]
 
 
+class Scored(NamedTuple):
+    """The scores of a batch in time."""
+
+    scores: Tensor
+    """(batch, steps, classes)."""
+
+    stride: int
+    """Frames from one step to the next."""
+
+
 class Detection(Task):
     """Learns the events of each frame. Models have `frames`, scores in time, and `frame_stride`, their distance."""
 
     Config = DetectionConfig
     metric = "segment_f1"
+    needs = ("frames", "frame_stride")
+    suited = "conv_net"
 
     def __init__(self, config: DetectionConfig, learnt: Mapping[str, Any]) -> None:
         super().__init__(config, learnt)
         self.config: DetectionConfig
         self.classes: list[str] = list(learnt["classes"])
+        self.frame_rate = float(learnt["frame_rate"])
 
     @classmethod
     def learn(cls, config: DetectionConfig, material: Material) -> dict[str, Any]:
         heard, targets = (material.specs[name] for name in config.arrays)
-        if heard.rate != targets.rate:
-            raise DataError(f"{targets.name} has {targets.rate} frames a second, and {heard.name} {heard.rate}")
+        if heard.kind != "features" or targets.kind != "features" or not heard.rate or heard.rate != targets.rate:
+            said = " and ".join(f"{spec.name} ({spec.kind}, {spec.rate} a second)" for spec in (heard, targets))
+            raise DataError(f"detection needs features and targets of the same frames, got {said}; see frame_targets")
         made = [stage["frame_targets"] for stage in material.chain if "frame_targets" in stage]
         named = next((list(stage["classes"]) for stage in made if stage["as"] == config.targets), None)
         return {"classes": named or [f"event {n}" for n in range(targets.width or 0)], "frame_rate": heard.rate}
 
-    def outputs(self, model: nn.Module, batch: Batch) -> Tensor:
-        """Scores (batch, frames / stride, classes)."""
-        if not hasattr(model, "frames"):
-            raise DataError("the task detection needs a model that scores frames: conv_net")
+    def outputs(self, model: nn.Module, batch: Batch) -> Scored:
         network: Any = model
-        self._stride: int = network.frame_stride
-        scores: Tensor = network.frames(batch.arrays[self.config.array], batch.lengths[self.config.array])
-        return scores
+        scores = network.frames(batch.arrays[self.config.array], batch.lengths[self.config.array])
+        return Scored(scores, network.frame_stride)
 
-    def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
-        targets, real = self.targets(batch, outputs.shape[1])
-        each = binary_cross_entropy_with_logits(outputs.float(), targets, reduction="none").mean(2)
+    def losses(self, outputs: Scored, batch: Batch) -> Tensor:
+        targets, real = self.targets(outputs, batch)
+        each = binary_cross_entropy_with_logits(outputs.scores.float(), targets, reduction="none").mean(2)
         return (each * real).sum(1) / real.sum(1)
 
-    def answers(self, outputs: Tensor, batch: Batch) -> list[Answer]:
-        targets, real = self.targets(batch, outputs.shape[1])
-        chances = outputs.float().sigmoid()
+    def answers(self, outputs: Scored, batch: Batch) -> list[Answer]:
+        targets, real = self.targets(outputs, batch)
+        segment, threshold = self.config.segment_seconds, self.config.threshold
         found = []
-        for truth, chance, steps in zip(targets, chances, real.sum(1).int().tolist(), strict=True):
-            pair = truth[:steps].bool().cpu().numpy(), chance[:steps].cpu().numpy()
-            rate, segment = self.learnt["frame_rate"] / self._stride, self.config.segment_seconds
-            counts = count(*pair, 1000, round(1000 * rate), segment, self.config.threshold)
-            found.append({"counts": list(astuple(counts)), "events": self.events(chance[:steps])})
+        for truth, chances, steps in zip(targets, outputs.scores.float().sigmoid(), real.sum(1).tolist(), strict=True):
+            pair = truth[:steps].bool().cpu().numpy(), chances[:steps].cpu().numpy()
+            # a step is `stride` frames; a thousand of them to a "sample" keep rates that are no whole numbers
+            counts = count(*pair, 1000 * outputs.stride, round(1000 * self.frame_rate), segment, threshold)
+            events = self.events(chances[:steps], outputs.stride)
+            found.append({"counts": list(astuple(counts)), "events": events})
         return found
 
     def metrics(self, answers: Sequence[Answer]) -> dict[str, float]:
-        total = reduce(add, (Counts(*answer["counts"]) for answer in answers))
+        total = Counts(*np.sum([answer["counts"] for answer in answers], axis=0).tolist())
         return {"segment_f1": total.f1, "error_rate": total.error_rate}
 
-    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
-        found = [self.events(chances) for chances in outputs.float().sigmoid()]
-        words = ["; ".join(f"{e['label']} {e['start']:.2f} to {e['end']:.2f} s" for e in events) for events in found]
-        return [{"events": e, "summary": said or "no event"} for e, said in zip(found, words, strict=True)]
+    def say(self, outputs: Scored) -> list[dict[str, Any]]:
+        found = [self.events(chances, outputs.stride) for chances in outputs.scores.float().sigmoid()]
+        return [{"events": events, "summary": in_words(events)} for events in found]
 
-    def targets(self, batch: Batch, steps: int) -> tuple[Tensor, Tensor]:
-        """The targets of so many steps, (batch, steps, classes): an event of any frame counts; and which are real."""
+    def errors(self, answers: Sequence[Answer]) -> list[Answer]:
+        return [answer for answer in answers if answer["counts"][1] or answer["counts"][2]]
+
+    def explain(self, answer: Answer) -> str:
+        _, added, missed, _ = answer["counts"]
+        return f"{missed} segments missed, {added} too many; heard {in_words(answer['events'])}"
+
+    def targets(self, outputs: Scored, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The targets of each step, (batch, steps, classes): an event of any of its frames counts; and which are real.
+
+        DataError, with the key, where features and targets are not of the same frames.
+        """
+        require_together(batch, self.config.array, self.config.targets)
         given, lengths = batch.arrays[self.config.targets], batch.lengths[self.config.array]
-        pooled = max_pool1d(given.transpose(1, 2), self._stride, ceil_mode=True).transpose(1, 2)[:, :steps]
-        real = torch.arange(steps, device=given.device) < -(-lengths // self._stride)[:, None]
-        return pooled, real.float()
+        steps = outputs.scores.shape[1]
+        pooled = max_pool1d(given.transpose(1, 2), outputs.stride, ceil_mode=True).transpose(1, 2)[:, :steps]
+        real = torch.arange(steps, device=given.device) < -(-lengths.clamp(min=1) // outputs.stride)[:, None]
+        return pooled, real
 
-    def events(self, chances: Tensor) -> list[dict[str, Any]]:
-        """Where each class is above the threshold, in seconds; (steps, classes)."""
-        step = self._stride / self.learnt["frame_rate"]
+    def events(self, chances: Tensor, stride: int) -> list[dict[str, Any]]:
+        """Where each class is above the threshold, in seconds, first come first; `chances` are (steps, classes)."""
+        step = stride / self.frame_rate
         found = []
         for number, name in enumerate(self.classes):
-            active = (chances[:, number] >= self.config.threshold).tolist()
-            edges = [n for n, (a, b) in enumerate(zip([False, *active], [*active, False], strict=True)) if a != b]
-            pairs = zip(edges[::2], edges[1::2], strict=True)
-            found += [{"label": name, "start": start * step, "end": end * step} for start, end in pairs]
+            active = np.pad((chances[:, number] >= self.config.threshold).int().cpu().numpy(), 1)
+            starts, ends = (np.flatnonzero(np.diff(active) == way) for way in (1, -1))
+            found += [
+                {"label": name, "start": round(start * step, 6), "end": round(end * step, 6)}
+                for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+            ]
         return sorted(found, key=lambda event: event["start"])
+
+
+def in_words(events: Sequence[Mapping[str, Any]]) -> str:
+    """Events as a person reads them."""
+    return "; ".join(f"{e['label']} {e['start']:.2f} to {e['end']:.2f} s" for e in events) or "no event"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from manifests.spec import ArraySpec
@@ -17,11 +17,15 @@ from training.losses.spectral import Resolution, compressed_spectral, multi_reso
 from training.metrics.enhancement import pesq, si_sdr, stoi
 from training.models.model import Sizes
 from training.section import Section
-from training.tasks.task import Answer, Material, Task, TaskConfig
+from training.tasks.task import Answer, Material, Task, TaskConfig, require_together
 
 if TYPE_CHECKING:
     from training.collate import Batch
     from training.fitted import Fitted
+
+RESOLUTIONS_16K = ((512, 128, 512), (1024, 256, 1024), (256, 64, 256))
+"""FFT size, hop and window in samples at 16 kHz, of the loss at several resolutions."""
+MEASURES = ("si_sdr", "stoi", "estoi", "pesq")
 
 
 class LossConfig(Section):
@@ -35,6 +39,12 @@ class LossConfig(Section):
 
     resolutions: float = Field(0.0, ge=0)
     """Magnitudes at several resolutions; ten times as slow as the others on a CPU."""
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> LossConfig:
+        if not (self.si_sdr or self.compressed or self.resolutions):
+            raise ValueError("nothing is to be made small: give one of the losses a weight")
+        return self
 
 
 class EnhancementConfig(TaskConfig):
@@ -64,6 +74,8 @@ class Enhancement(Task):
 
     Config = EnhancementConfig
     metric = "si_sdr_improvement"
+    needs = ("begin", "step")
+    suited = "fast_enhancer"
 
     def __init__(self, config: EnhancementConfig, learnt: Mapping[str, Any]) -> None:
         super().__init__(config, learnt)
@@ -86,6 +98,7 @@ class Enhancement(Task):
         return estimate
 
     def losses(self, outputs: Tensor, batch: Batch) -> Tensor:
+        require_together(batch, self.config.noisy, self.config.clean)
         estimate, clean = outputs[:, :, 0].float(), batch.arrays[self.config.clean][:, :, 0]
         lengths, weights = batch.lengths[self.config.clean], self.config.losses
         total = estimate.new_zeros(len(batch))
@@ -118,26 +131,35 @@ class Enhancement(Task):
         return found
 
     def metrics(self, answers: Sequence[Answer]) -> dict[str, float]:
-        names = [name for name in answers[0] if name.startswith(("si_sdr", "stoi", "estoi", "pesq"))]
+        names = [name for name in answers[0] if name.removesuffix("_noisy").removesuffix("_improvement") in MEASURES]
         columns = {name: [answer[name] for answer in answers if answer[name] is not None] for name in names}
         means = {name: float(np.mean(values)) for name, values in columns.items() if values}
-        return {"si_sdr_improvement": float("nan"), **means}
+        return {self.metric: float("nan"), **means}
 
     def report(self, answers: Sequence[Answer]) -> dict[str, Any]:
         silent = sum(answer["si_sdr_improvement"] is None for answer in answers)
-        worse = sum((answer["si_sdr_improvement"] or 0.0) < 0 for answer in answers)
-        return {"without_speech": silent, "made_worse": worse}
+        return {"without_speech": silent, "made_worse": len(self.errors(answers))}
 
-    def say(self, outputs: Tensor) -> list[dict[str, Any]]:
-        raise NotImplementedError("enhancement answers with a file: see predict")
-
-    def predict(self, fitted: Fitted, path: Path, out: Path | None) -> list[dict[str, Any]]:
-        from training.enhancement.files import enhance_file
-
-        return [enhance_file(fitted, self.sample_rate, path, out)]
+    def errors(self, answers: Sequence[Answer]) -> list[Answer]:
+        """Those that are worse than what was heard."""
+        return [answer for answer in answers if (answer["si_sdr_improvement"] or 0.0) < 0]
 
     def explain(self, answer: Answer) -> str:
+        if answer["si_sdr_improvement"] is None:
+            return "there is no speech in it"
         return f"SI-SDR {answer['si_sdr_noisy']:.1f} to {answer['si_sdr']:.1f} dB"
+
+    def writes(self, path: Path) -> str:
+        return f"{path.stem}.clean.wav"
+
+    def predict(self, fitted: Fitted, path: Path, out: Path | None) -> list[dict[str, Any]]:
+        """Writes NAME.clean.wav: the file at its own rate and length, channel by channel.
+
+        Of the chain of the store only the sample rate counts here: a recording is neither cut nor left out.
+        """
+        from training.enhancement.files import enhance_file
+
+        return [enhance_file(fitted.model, self.sample_rate, path, (out or Path()) / self.writes(path))]
 
     def _trios(self, outputs: Tensor, batch: Batch) -> list[tuple[Any, Any, Any]]:
         """Noisy, estimated and clean samples of each example, without padding."""
@@ -152,7 +174,3 @@ class Enhancement(Task):
     def _scaled(self, samples: int) -> int:
         """So many samples at 16 kHz, at the rate at hand."""
         return max(16, 2 * round(samples * self.sample_rate / 32000))
-
-
-RESOLUTIONS_16K = ((512, 128, 512), (1024, 256, 1024), (256, 64, 256))
-"""FFT size, hop and window in samples at 16 kHz."""

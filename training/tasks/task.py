@@ -19,6 +19,7 @@ from training.section import Section
 if TYPE_CHECKING:
     from training.collate import Batch
     from training.fitted import Fitted
+    from training.models.model import ModelConfig
 
 Answer = dict[str, Any]
 
@@ -53,13 +54,15 @@ class Task(ABC):
 
     `metric` names the one of `metrics` by which the best checkpoint is chosen; more is better, unless `less_is_better`.
     `learnt` is what is known from the train split (JSON), such as the classes; with the configuration it makes the
-    task again.
+    task again. `needs` are what a model must have besides `forward`, as `suited` models do.
     """
 
     Config: ClassVar[type[TaskConfig]]
     metric: ClassVar[str]
     less_is_better: ClassVar[bool] = False
     quick: ClassVar[bool] = True  # whether `metrics` may be asked a thousand times, for intervals
+    needs: ClassVar[Sequence[str]] = ()
+    suited: ClassVar[str] = ""
 
     def __init__(self, config: Any, learnt: Mapping[str, Any]) -> None:
         self.config, self.learnt = config, dict(learnt)
@@ -83,11 +86,14 @@ class Task(ABC):
 
     @abstractmethod
     def metrics(self, answers: Sequence[Answer]) -> dict[str, float]:
-        """Figures of merit over answers."""
+        """Figures of merit over answers, of which there is one at least; nan where one cannot be taken."""
 
-    @abstractmethod
     def say(self, outputs: Any) -> list[dict[str, Any]]:
-        """What the model says of each example that comes without a truth, as JSON with a `summary` in words."""
+        """What the model says of each example that comes without a truth, as JSON with a `summary` in words.
+
+        For tasks that leave `predict` as it is.
+        """
+        raise NotImplementedError
 
     def examine(self, outputs: Any, batch: Batch) -> list[Answer]:
         """What `evaluate` adds to the answers, since it takes too long for every epoch."""
@@ -102,6 +108,21 @@ class Task(ABC):
         from training.predict import hear
 
         return hear(fitted, path)
+
+    def writes(self, path: Path) -> str | None:
+        """The name of the file that `predict` writes for another; None for tasks that answer without files."""
+        return None
+
+    def build(self, model: ModelConfig, specs: Mapping[str, ArraySpec]) -> nn.Module:
+        """The model of a configuration, for these arrays; DataError where it is none for this task."""
+        built = model.build(self.sizes(specs))
+        missing = [name for name in self.needs if not hasattr(built, name)]
+        if missing:
+            raise DataError(
+                f"model: {model.name} has no {' and no '.join(missing)}, which the task {self.config.name} needs; "
+                f"take {self.suited}"
+            )
+        return built
 
     def sizes(self, specs: Mapping[str, ArraySpec]) -> Sizes:
         """What a model must fit; DataError where the array is not of the kind that the task takes."""
@@ -129,13 +150,24 @@ class Task(ABC):
         return []
 
     def errors(self, answers: Sequence[Answer]) -> list[Answer]:
-        """The answers that are wrong; by default none is more wrong than the others."""
+        """The answers that are wrong; none where a task has no line between right and wrong."""
         return []
 
+    def shown(self, answer: Answer) -> Answer:
+        """What a report keeps of an answer."""
+        return answer
+
+    @abstractmethod
     def explain(self, answer: Answer) -> str:
-        """One answer in words, behind its key."""
-        return f"loss {answer['loss']:.3f}"
+        """One answer that `shown` left, in words; its key and its loss stand beside it."""
 
     def describe(self) -> dict[str, Any]:
         """JSON for the checkpoint: the configuration, and what was learnt from the data before training."""
         return {"config": self.config.model_dump(mode="json"), "learnt": self.learnt}
+
+
+def require_together(batch: Batch, heard: str, wanted: str) -> None:
+    """DataError, with the key, unless two arrays of each example are of one length."""
+    for key, one, other in zip(batch.keys, batch.lengths[heard].tolist(), batch.lengths[wanted].tolist(), strict=True):
+        if one != other:
+            raise DataError(f"{key}: {heard} has a length of {one}, and {wanted} of {other}; they must go together")

@@ -9,7 +9,8 @@ import torch
 
 from tests.training.fakes import CLASSES, batch_of
 from training.errors import DataError
-from training.tasks.classification import Classification, ClassificationConfig, classes_of
+from training.tasks.classification import Classification, ClassificationConfig
+from training.tasks.labels import classes_of
 
 
 def task(label="pitch", classes=CLASSES, **changed):
