@@ -36,6 +36,7 @@ class Made:
     copy: int = 0
     part: int = 0
     notes: Mapping[str, Any] = field(default_factory=dict)
+    rate: float | None = None  # where the spec leaves it to the recording
 
 
 def log_mel(rng: np.random.Generator, frames: int) -> NDArray[np.float16]:
@@ -111,7 +112,13 @@ def _shard(
         row |= {"notes": json.dumps(example.notes)}
         for spec, raw in zip(arrays, raws, strict=True):
             length, width = example.arrays[spec.name].shape
-            place = {"offset": len(body), "bytes": len(raw), "length": length, "width": width, "rate": spec.rate}
+            place = {
+                "offset": len(body),
+                "bytes": len(raw),
+                "length": length,
+                "width": width,
+                "rate": spec.rate or example.rate,
+            }
             row |= {f"{spec.name}.{name}": value for name, value in place.items()}
             row["seconds"] = length / (spec.rate or 1)
             body += raw
@@ -131,6 +138,7 @@ def _shard(
         rejected=1,
         examples=len(made),
         seconds=1.0,
+        shard_digest=xxhash.xxh3_128_hexdigest(body),
     )
     storage.put_if_absent(f"shards/{lineage}.arrow", body)
     storage.put_if_absent(entry.index, content)

@@ -1,6 +1,7 @@
 """The numbering of batches: exact coverage, equal steps, and resuming anywhere, with no store and no audio."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -154,6 +155,52 @@ def test_examples_meet_others_in_each_epoch() -> None:
         {frozenset(b.tolist()) for b in Plan([640], batch_size=32).epoch(n).batches(0, seconds)} for n in (0, 1)
     )
     assert not first & second
+
+
+STORES = [0] * 8 + [1] * 3 + [2]
+WEIGHTS = np.random.default_rng(7).uniform(0.1, 3.0, len(COUNTS)).tolist()
+DRAWN = Plan(COUNTS, seed=3, batch_size=8, weights=WEIGHTS, stores=STORES, window_shards=2, window_rows=30)
+
+
+def test_every_store_is_in_every_window_where_examples_are_drawn() -> None:
+    for number in range(10):
+        epoch = DRAWN.epoch(number)
+        assert len(epoch.windows) == sum(COUNTS) // 30
+        for window in epoch.windows:
+            assert {STORES[shard] for shard in window} == {0, 1, 2}
+        assert {shard for window in epoch.windows for shard in window} == set(range(len(COUNTS)))
+        assert sum(epoch.sizes) == sum(COUNTS)
+
+
+def test_each_row_is_expected_as_often_as_it_weighs() -> None:
+    """Over the windows of an epoch: how many rows are drawn times how likely each is, to within rounding."""
+    epoch = DRAWN.epoch(1)
+    expected = dict.fromkeys(range(len(COUNTS)), 0.0)
+    draws = 400
+    for window, shards in enumerate(epoch.windows):
+        rows = [shard for shard in shards for _ in range(COUNTS[shard])]
+        weights = np.array([WEIGHTS[shard] / COUNTS[shard] for shard in rows])
+        for seed in range(draws):
+            other = Plan(**{**asdict(DRAWN), "seed": seed})
+            batches = Epoch(other, 1, epoch.windows).batches(window, np.ones(len(rows)), weights)
+            assert sum(map(len, batches)) == epoch.sizes[window]
+            for row in np.concatenate(batches).tolist():
+                expected[rows[row]] += 1 / draws
+    for shard, found in expected.items():
+        assert found == pytest.approx(sum(COUNTS) * WEIGHTS[shard] / sum(WEIGHTS), rel=0.06)
+
+
+def test_windows_from_which_nothing_is_drawn_are_passed_over() -> None:
+    plan = Plan([5] * 6, batch_size=2, weights=[1e-9, 1.0] * 3, stores=[0] * 6, window_shards=1, window_rows=5)
+    for number in range(6):
+        epoch = plan.epoch(number)
+        empty = [window for window, size in enumerate(epoch.sizes) if not size]
+        assert len(empty) == 3
+        assert [epoch.count(window) for window in empty] == [0] * 3
+        turns = list(epoch.turns(Position(number), 0, 1, lambda window, epoch=epoch: epoch.count(window) or 0))
+        assert len(turns) == sum(-(-size // 2) for size in epoch.sizes)
+        assert not {turn.batch.window for turn in turns} & set(empty)
+        assert [turn.after for turn in turns] == [*(turn.batch for turn in turns[1:]), Position(number + 1)]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 from manifests.errors import DamagedError, StoreError, WhereError
 from manifests.generation import ShardEntry
@@ -328,3 +329,98 @@ def test_a_source_travels_to_processes_that_start_afresh(store: Path) -> None:
     assert made.keys == first.keys
     assert torch.equal(made.arrays["log_mel"], first.arrays["log_mel"])
     assert torch.equal(pickle.loads(pickle.dumps(made)).lengths["log_mel"], first.lengths["log_mel"])
+
+
+def test_another_data_loader_takes_it_as_a_dataset_of_batches(store: Path) -> None:
+    ours, within = (load(store, "train", batch_size=8) for _ in range(2))
+    theirs = DataLoader(within, batch_size=None)
+    assert len(theirs) == len(ours)
+    for _ in range(2):
+        for mine, other in zip(ours, theirs, strict=True):
+            assert mine.keys == other.keys
+            assert torch.equal(mine.arrays["log_mel"], other.arrays["log_mel"])
+        assert within.state_dict() == ours.state_dict()
+    with pytest.raises(DataError, match=r"give the DataLoader num_workers=0, and load\(\) workers"):
+        next(iter(DataLoader(within, batch_size=None, num_workers=1)))
+
+
+def test_a_plain_loop_learns_from_it(store: Path) -> None:
+    """What the docstring of the loader shows, for one rank."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = torch.nn.Linear(4, 2)
+        optimizer = torch.optim.SGD(model.parameters(), lr=2.0)
+        train, losses = load(store, "train", batch_seconds=3.0), []
+        for _ in range(8):
+            total = weight = 0.0
+            for batch in train:
+                frames, lengths = batch.arrays["log_mel"], batch.lengths["log_mel"]
+                louder = torch.tensor([float(frames[n, :length].mean() > 0) for n, length in enumerate(lengths)])
+                outputs = model(frames.sum(1) / lengths[:, None])
+                found = torch.nn.functional.cross_entropy(outputs, louder.long(), reduction="none") * batch.weight
+                optimizer.zero_grad()
+                (found.sum() / batch.weight.sum()).backward()
+                optimizer.step()
+                total, weight = total + float(found.detach().sum()), weight + float(batch.weight.sum())
+            assert weight == len(STORED)
+            losses.append(total / weight)
+    assert losses[-1] < 0.35 < 0.5 < losses[0]
+
+
+def test_several_stores_are_one(tmp_path: Path) -> None:
+    more = examples(31, seed=5, name="more")
+    stores = [write_store(tmp_path / "a", {"train": STORED}), write_store(tmp_path / "b", {"train": more}, per_shard=6)]
+    for size in ({"batch_size": 8}, {"batch_seconds": 2.5}):
+        train = load(stores, "train", **size)
+        for _ in range(2):
+            assert sorted(real(list(train))) == sorted([*BY_KEY, *(made.key for made in more)])
+    assert train.state_dict()["generation"] == [1, 1]
+    ordered = load(stores, "train", batch_size=8, shuffle=False, where="digit == '1'")
+    assert [key for batch in ordered for key in batch.keys] == [
+        made.key for made in [*STORED, *more] if made.labels["digit"] == "1"
+    ]
+    with pytest.raises(DataError, match="0 weights for 0 stores; name a store"):
+        load([], "train", batch_size=8)
+
+
+def test_notes_are_there_where_they_are_asked_for(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    made = [Made(f"{n}", {"log_mel": log_mel(rng, 3)}, notes={"gain": {"gain_db": n / 3}}) for n in range(5)]
+    write_store(tmp_path, {"train": made})
+    (batch,) = load(tmp_path, "train", batch_size=5, notes=True)
+    assert {key: notes["gain"]["gain_db"] for key, notes in zip(batch.keys, batch.notes, strict=True)} == {
+        f"{n}": n / 3 for n in range(5)
+    }
+    (batch,) = load(tmp_path, "train", batch_size=5)
+    assert batch.notes == []
+
+
+def test_tokens_are_whole_numbers_and_take_no_time(tmp_path: Path) -> None:
+    ids = ArraySpec("ids", "tokens", "int32", 1, None)
+    rng = np.random.default_rng(4)
+    made = [
+        Made(f"{n}", {"log_mel": log_mel(rng, 3 + n), "ids": rng.integers(0, 1 << 30, (50 - n, 1), dtype=np.int32)})
+        for n in range(6)
+    ]
+    write_store(tmp_path, {"train": made}, (LOG_MEL, ids))
+    batches = list(load(tmp_path, "train", batch_seconds=0.11, shuffle=False))
+    assert [batch.keys for batch in batches] == [["0", "1"], ["2"], ["3"], ["4"], ["5"]], "0.05, 0.055 s: by frames"
+    for batch in batches:
+        assert batch.arrays["ids"].dtype == torch.int64
+        for n, key in enumerate(batch.keys):
+            values = made[int(key)].arrays["ids"][:, 0]
+            assert batch.arrays["ids"][n, : batch.lengths["ids"][n]].tolist() == values.tolist()
+    alone = list(load(tmp_path, "train", batch_seconds=100, shuffle=False, arrays=["ids"]))
+    assert [batch.keys for batch in alone] == [["0", "1"], ["2", "3"], ["4", "5"]], (
+        "where nothing has a rate, by length"
+    )
+
+
+def test_seconds_are_those_of_each_recording_where_rates_differ(tmp_path: Path) -> None:
+    wave = ArraySpec("audio", "audio", "int16", 1, None)
+    rng = np.random.default_rng(6)
+    rates = [8000.0, 16000.0, 8000.0, 16000.0]
+    made = [Made(f"{n}", {"audio": audio(rng, 800)}, rate=rate) for n, rate in enumerate(rates)]
+    write_store(tmp_path, {"train": made}, (wave,))
+    batches = load(tmp_path, "train", batch_seconds=0.2, shuffle=False)
+    assert [batch.keys for batch in batches] == [["0", "1"], ["2", "3"]]
