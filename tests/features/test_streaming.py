@@ -67,6 +67,30 @@ def test_pieces_of_any_sizes_give_the_bits_of_the_whole(name: str, sizes: list[i
     assert found.tobytes() == whole.array.tobytes()
 
 
+def _half_an_hour(sample_rate: int, channels: int) -> list[NDArray[np.float32]]:
+    """Thirty minutes that differ, (channels, samples) each."""
+    minute = babble(60, sample_rate, channels=channels)
+    return [minute * np.float32(1 - 0.01 * number) for number in range(30)]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_half_an_hour_in_spans_gives_the_bits_of_the_whole(name: str) -> None:
+    stage, example = SHOWN[name]
+    value = example.audio(stage.of)
+    spans = _half_an_hour(value.sample_rate, value.channels)
+    audio = Audio(np.concatenate(spans, axis=1), value.sample_rate)
+    whole = cast(Audio, stage.transform(audio, Draws(0, name, 0, "key", 0)))
+    axis = 1 if isinstance(whole, Audio) else 0
+    stream = stage.stream(AudioShape(value.sample_rate, value.channels), Draws(0, name, 0, "key", 0))
+    assert stream is not None
+    done = 0
+    for piece in streamed(stream, spans):
+        now = slice(done, done + piece.shape[axis])
+        assert np.array_equal(piece, whole.array[:, now] if axis else whole.array[now]), done
+        done = now.stop
+    assert done == whole.array.shape[axis]
+
+
 def test_half_an_hour_in_spans_is_the_whole_through_a_chain() -> None:
     chain = Chain.parse(
         [
@@ -75,8 +99,7 @@ def test_half_an_hour_in_spans_is_the_whole_through_a_chain() -> None:
             {"log_mel": {"n_mels": 40}},
         ]
     )
-    minute = babble(60, 8000)
-    spans = [minute * np.float32(1 - 0.01 * number) for number in range(30)]
+    spans = _half_an_hour(8000, 1)
     (wanted,) = chain.run(EXAMPLE.put("audio", Audio(np.concatenate(spans, axis=1), 8000)))
     streams = chain.streams(EXAMPLE, AudioShape(8000, 1))
     found = _joined(stream_chain(streams, spans), wanted.features("log_mel").frames, audio=False)
