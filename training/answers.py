@@ -13,9 +13,7 @@ from training.tasks.task import Answer, Task
 
 
 @torch.inference_mode()
-def assess(
-    task: Task, model: nn.Module, batches: Iterable[Batch], examine: bool = False
-) -> tuple[list[Answer], float]:
+def assess(task: Task, model: nn.Module, batches: Iterable[Batch], examine: bool = False) -> tuple[list[Answer], float]:
     """The answer for each example with its key, copy, part and loss, and the mean loss; the model stays in evaluation.
 
     `examine` adds what takes too long for every epoch. Where several processes share the batches, each gets the

@@ -69,6 +69,11 @@ def write(path: Path, tensors: Mapping[str, Tensor], about: About) -> None:
         sink.flush()
         os.fsync(sink.fileno())
     os.replace(temporary, path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # the name, too, is on disk before anything is built on it
+    finally:
+        os.close(folder)
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], About]:

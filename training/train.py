@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,20 +16,24 @@ from torch import nn
 from features.chain import Chain
 from features.stage import Stage
 from manifests.address import absolute
-from manifests.store import Store
+from manifests.store import Store, parse_address
 from manifests.where import Where
 from pipelines.yaml_source import Document
 from training import checkpoint, distributed
 from training.card import write_card
 from training.catalog import task_class
 from training.checkpoint import About
+from training.collate import Batch
 from training.config import TrainConfig
 from training.errors import DataError, TrainingError
 from training.loader import Loader, load
 from training.pictures import draw_curves
+from training.progress import Watch
 from training.run_folder import RunFolder
+from training.run_lock import alone
+from training.stopping import outlive_sigterm
 from training.tasks.task import Material, Task
-from training.trainer import Trainer, Watch
+from training.trainer import Trainer
 from training.window import examples
 
 
@@ -47,39 +51,39 @@ def train(
 
     `valid_split` chooses the best weights, `where` selects the examples of both. A run that is resumed goes on
     with the generation of the store that it began with, from its last checkpoint or else from the start. Of several
-    processes that torchrun started, the first one writes.
+    processes that torchrun started, the first one writes; all of them get the summary.
     """
     config = document.validate(TrainConfig)
-    run = RunFolder(out)
-    if resume:
-        _same_run(run, config, where, valid_split)
-        opened = Store.open(f"{store}@{run.facts()['generation']}" if "@" not in str(store) else store)
-    else:
-        opened = Store.open(store)
-    device = pick_device(config.device)
+    run, device = RunFolder(out), pick_device(config.device)
+    opened = _same_run(run, config, store, where, valid_split) if resume else Store.open(store)
     with reproducible(config.seed, config.threads), distributed.process_group(device):
         batches, valid, task = lesson(config, opened, where, valid_split)
-        specs = {spec.name: spec for spec in batches.specs}
-        model = task.build(config.model, specs).to(device)
-        about = About(
-            model=config.model.model_dump(mode="json"),
-            task=task.describe(),
-            stages=described(config.stages),
-            corpora=config.model_dump(mode="json")["corpora"],
-            heard=list(specs.values()),
-            **checkpoint.about_features(opened.generation),
-        )
-        torch.manual_seed(config.seed + distributed.rank())  # dropout differs between ranks, the first weights do not
-        trainer = Trainer(config, task, model, about, run, watch)
-        if resume and run.last.exists():
-            trainer.resume(batches)
-        elif not resume and distributed.rank() == 0:
+        model = task.build(config.model, {spec.name: spec for spec in batches.specs}).to(device)
+        about = _about(config, task, batches, opened)
+        leads = distributed.rank() == 0
+        if leads and not resume:
             run.start(document.text, _facts(opened, config, where, valid_split, model))
-        trainer.fit(batches, valid)
-        if distributed.rank() == 0:
-            draw_curves(run.epochs(), run.path / "curves.png", config.name)
-            write_card(run)
-    return summary(run)
+        with alone(run.path) if leads else nullcontext():
+            torch.manual_seed(config.seed + distributed.rank())  # of dropout; the first weights are those of rank 0
+            trainer = Trainer(config, task, model, about, run, watch)
+            if resume and run.last.exists():
+                trainer.resume(batches)
+            trainer.fit(batches, Unchanging(valid))
+            if leads:
+                draw_curves(run.epochs(), run.path / "curves.png", config.name)
+                write_card(run)
+        return distributed.gather([summary(run)] if leads else [])[0]
+
+
+class Unchanging:
+    """The batches of a split that is measured: in each epoch of training the same, also in what stages at load draw."""
+
+    def __init__(self, batches: Loader) -> None:
+        self.batches = batches
+
+    def __iter__(self) -> Iterator[Batch]:
+        self.batches.set_epoch(0)
+        return iter(self.batches)
 
 
 def lesson(config: TrainConfig, store: Store, where: str | None, valid_split: str) -> tuple[Loader, Loader, Task]:
@@ -97,6 +101,8 @@ def lesson(config: TrainConfig, store: Store, where: str | None, valid_split: st
     common |= {"stages": config.stages, "corpora": config.corpora, **config.batching()}
     batches = load(address, "train", balance=config.balance, **common)
     valid = load(address, valid_split, shuffle=False, **common)
+    for loader in (batches, valid):
+        loader._made.worker_init_fn = outlive_sigterm
     chain, specs = [*store.generation.chain, *described(config.stages)], {spec.name: spec for spec in batches.specs}
     material = Material(specs, _rows(store, where), store.generation.fitted, chain)
     return batches, valid, kind(config.task, kind.learn(config.task, material))
@@ -130,12 +136,14 @@ def pick_device(name: str) -> torch.device:
 @contextmanager
 def reproducible(seed: int, threads: int | None) -> Iterator[None]:
     """Torch seeded, deterministic and with so many threads; afterwards as it was."""
+    deterministic: Any = torch.utils.deterministic
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    filled = deterministic.fill_uninitialized_memory
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS is not deterministic
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         torch.use_deterministic_algorithms(True)
-        torch.utils.deterministic.fill_uninitialized_memory = False  # what nobody reads need not be filled
+        deterministic.fill_uninitialized_memory = False  # what nobody reads need not be filled
         if threads is not None:
             torch.set_num_threads(threads)
         try:
@@ -143,6 +151,7 @@ def reproducible(seed: int, threads: int | None) -> Iterator[None]:
         finally:
             torch.set_num_threads(before[0])
             torch.use_deterministic_algorithms(before[1])
+            deterministic.fill_uninitialized_memory = filled
 
 
 def summary(run: RunFolder) -> dict[str, Any]:
@@ -153,14 +162,35 @@ def summary(run: RunFolder) -> dict[str, Any]:
     return {"run": str(run.path), "epochs": len(epochs), "best": chosen, "seconds": sum(e["seconds"] for e in epochs)}
 
 
-def _same_run(run: RunFolder, config: TrainConfig, where: str | None, valid_split: str) -> None:
-    """TrainingError unless the run in the folder was begun with the same configuration."""
+def _same_run(run: RunFolder, config: TrainConfig, store: str | Path, where: str | None, valid_split: str) -> Store:
+    """The store as the run in the folder began with it; TrainingError unless it was begun with all the same."""
     facts = run.facts()
     now = {**config.model_dump(mode="json"), "where": where, "valid_split": valid_split}
     begun = {**facts["config"], "where": facts["where"], "valid_split": facts["valid_split"]}
     differing = [name for name, value in now.items() if begun.get(name) != value and name != "workers"]
+    storage, asked = parse_address(store)
+    if asked not in (None, facts["generation"]):
+        differing.append(f"generation of the store, {facts['generation']}")
     if differing:
         raise TrainingError(f"{run.path} was begun with another {', '.join(differing)}; --resume goes on with the same")
+    opened = Store.open(f"{storage.root}@{facts['generation']}")
+    if opened.generation.fingerprint != facts["fingerprint"]:
+        raise TrainingError(
+            f"{run.path} was begun with other features than {storage.root} holds, those of {facts['store']}"
+        )
+    return opened
+
+
+def _about(config: TrainConfig, task: Task, batches: Loader, store: Store) -> About:
+    """What the run's checkpoints say of themselves."""
+    return About(
+        model=config.model.model_dump(mode="json"),
+        task=task.describe(),
+        stages=described(config.stages),
+        corpora=config.model_dump(mode="json")["corpora"],
+        heard=list(batches.specs),
+        **checkpoint.about_features(store.generation),
+    )
 
 
 def _facts(store: Store, config: TrainConfig, where: str | None, valid_split: str, model: nn.Module) -> dict[str, Any]:

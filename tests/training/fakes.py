@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from manifests.spec import ArraySpec
 from training.checkpoint import About
@@ -88,10 +89,36 @@ def about(task: Classification, settings: TrainConfig) -> About:
     return About(model, task.describe(), chain=[], seed=0, fingerprint="", arrays=[SPEC], heard=[SPEC])
 
 
-def trainer(folder: RunFolder, settings: TrainConfig | None = None, **options: Any) -> Trainer:
+class Plain(nn.Module):
+    """A network without normalisation: the mean over a clip's frames through two layers; one more takes no part."""
+
+    def __init__(self, idle: bool = False) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(BINS, 16), nn.ReLU(), nn.Linear(16, 3))
+        if idle:
+            self.idle = nn.Linear(2, 2)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        scores: Tensor = self.layers(x.sum(1) / lengths[:, None])
+        return scores
+
+
+def trainer(
+    folder: RunFolder,
+    settings: TrainConfig | None = None,
+    make: Callable[[], nn.Module] = lambda: BcResNet(BINS, 3, 0.5),
+    **options: Any,
+) -> Trainer:
     """A trainer of the fake task, whose weights are the same each time."""
     settings = settings or config()
     task = Classification(settings.task, {"classes": CLASSES})
     folder.path.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
-    return Trainer(settings, task, BcResNet(BINS, 3, 0.5), about(task, settings), folder, **options)
+    return Trainer(settings, task, make(), about(task, settings), folder, **options)
+
+
+def gradients(fitted: Trainer, batches: list[Batch]) -> dict[str, Tensor]:
+    """The gradient of each parameter in a step that these batches make up, before the optimizer uses it."""
+    fitted.optimizer.step = lambda: None
+    fitted._step(batches, 1)
+    return {name: found.grad.clone() for name, found in fitted.model.named_parameters()}

@@ -24,6 +24,7 @@ from training.evaluate import evaluate
 from training.fitted import load_fitted
 from training.loader import load
 from training.predict import batch_of, predict, run_chain
+from training.train import Unchanging
 from wavemill import main
 
 RECIPE = """\
@@ -93,6 +94,7 @@ def run(place):
 
 def test_train_leaves_a_whole_run(place, run):
     assert sorted(path.name for path in run.iterdir() if not path.name.startswith(("evaluate", "confusion"))) == [
+        ".lock",
         "README.md",
         "best.safetensors",
         "config.yaml",
@@ -202,6 +204,25 @@ def test_resume_goes_on_with_the_same_run(place, run):
     assert json.loads((out / "metrics.jsonl").read_text().splitlines()[-1])["train_loss"] == whole[-1]["train_loss"]
     with pytest.raises(TrainingError, match="no run here"):
         train(place, place / "nowhere", "--resume")
+
+
+def test_resume_goes_on_with_the_same_store(place, run):
+    other = make_store(place, "narrow", n_mels=8)
+    config = place / "config.yaml"
+    for store, message in (
+        (other, "was begun with other features than .*narrow holds, those of .*store"),
+        (f"{place / 'store'}@7", "was begun with another generation of the store, 1;"),
+    ):
+        with pytest.raises(TrainingError, match=message):
+            invoke(commands.train, config, "--store", store, "--out", run, "--resume")
+
+
+def test_what_stages_at_load_draw_for_the_split_that_chooses_is_the_same_each_time(place):
+    stages = [{"spec_augment": {"act_on": "all"}}]
+    valid = Unchanging(load(place / "store", "valid", shuffle=False, batch_size=4, stages=stages))
+    first, second = ([batch.arrays["log_mel"] for batch in valid] for _ in "ab")
+    assert len(first) == len(second) > 1
+    assert all(torch.equal(one, other) for one, other in zip(first, second, strict=True))
 
 
 @pytest.mark.parametrize(
