@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from features.chain import Chain, Stopped
-from features.example import Example, Source
+from features.example import Array, Audio, Example, Features, Source
 from features.resources import Resources
 from features.stage import PREDICT, Rejected
 from manifests.spec import ArraySpec
@@ -94,9 +94,17 @@ def behind(chain: Chain, fitted: Fitted, example: Example) -> Sequence[Example]:
 
 def as_read(example: Example, specs: Sequence[ArraySpec]) -> Example:
     """An example as it comes out of a store, as far as its arrays are there."""
-    there = [spec for spec in specs if spec.name in example.arrays]
-    arrays = {spec.name: as_array(stored(example, spec), spec, {}) for spec in there}
+    there = {spec.name: spec for spec in specs if spec.name in example.arrays}
+    rates = {f"{name}.rate": rate_of(example.arrays[name]) for name in there}
+    arrays = {name: as_array(stored(example, spec), spec, rates) for name, spec in there.items()}
     return Example(example.key, None, arrays, split=PREDICT, part=example.part)
+
+
+def rate_of(value: Array) -> float | None:
+    """Samples, frames or tokens a second."""
+    if isinstance(value, Audio):
+        return float(value.sample_rate)
+    return value.frame_rate if isinstance(value, Features) else value.rate
 
 
 def stored(example: Example, spec: ArraySpec) -> NDArray[Any]:

@@ -14,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, max_pool1d
 
 from training.errors import DataError
 from training.metrics.detection import Counts, count
-from training.tasks.task import Answer, Material, Task, TaskConfig, require_together
+from training.tasks.task import Answer, Material, Task, TaskConfig, in_words, require_together
 
 if TYPE_CHECKING:
     from training.collate import Batch
@@ -70,8 +70,10 @@ class Detection(Task):
     def learn(cls, config: DetectionConfig, material: Material) -> dict[str, Any]:
         heard, targets = (material.specs[name] for name in config.arrays)
         if heard.kind != "features" or targets.kind != "features" or not heard.rate or heard.rate != targets.rate:
-            said = " and ".join(f"{spec.name} ({spec.kind}, {spec.rate} a second)" for spec in (heard, targets))
-            raise DataError(f"detection needs features and targets of the same frames, got {said}; see frame_targets")
+            raise DataError(
+                f"detection needs features and targets of the same frames, got {in_words(heard)} and "
+                f"{in_words(targets)}; frame_targets makes them, and a rate is known where the recipe has resample"
+            )
         made = [stage["frame_targets"] for stage in material.chain if "frame_targets" in stage]
         named = next((list(stage["classes"]) for stage in made if stage["as"] == config.targets), None)
         return {"classes": named or [f"event {n}" for n in range(targets.width or 0)], "frame_rate": heard.rate}
@@ -104,14 +106,14 @@ class Detection(Task):
 
     def say(self, outputs: Scored) -> list[dict[str, Any]]:
         found = [self.events(chances, outputs.stride) for chances in outputs.scores.float().sigmoid()]
-        return [{"events": events, "summary": in_words(events)} for events in found]
+        return [{"events": events, "summary": told(events)} for events in found]
 
     def errors(self, answers: Sequence[Answer]) -> list[Answer]:
         return [answer for answer in answers if answer["counts"][1] or answer["counts"][2]]
 
     def explain(self, answer: Answer) -> str:
         _, added, missed, _ = answer["counts"]
-        return f"{missed} segments missed, {added} too many; heard {in_words(answer['events'])}"
+        return f"{missed} segments missed, {added} too many; heard {told(answer['events'])}"
 
     def targets(self, outputs: Scored, batch: Batch) -> tuple[Tensor, Tensor]:
         """The targets of each step, (batch, steps, classes): an event of any of its frames counts; and which are real.
@@ -139,6 +141,6 @@ class Detection(Task):
         return sorted(found, key=lambda event: event["start"])
 
 
-def in_words(events: Sequence[Mapping[str, Any]]) -> str:
+def told(events: Sequence[Mapping[str, Any]]) -> str:
     """Events as a person reads them."""
     return "; ".join(f"{e['label']} {e['start']:.2f} to {e['end']:.2f} s" for e in events) or "no event"

@@ -17,7 +17,7 @@ from training.losses.spectral import Resolution, compressed_spectral, multi_reso
 from training.metrics.enhancement import pesq, si_sdr, stoi
 from training.models.model import Sizes
 from training.section import Section
-from training.tasks.task import Answer, Material, Task, TaskConfig, require_together
+from training.tasks.task import Answer, Material, Task, TaskConfig, in_words, require_together
 
 if TYPE_CHECKING:
     from training.collate import Batch
@@ -86,7 +86,10 @@ class Enhancement(Task):
     def learn(cls, config: EnhancementConfig, material: Material) -> dict[str, Any]:
         noisy, clean = (material.specs[name] for name in config.arrays)
         if noisy.kind != "audio" or clean.kind != "audio" or noisy.rate != clean.rate or not noisy.rate:
-            raise DataError(f"enhancement needs two waveforms of one rate; {noisy.name} and {clean.name} are none")
+            raise DataError(
+                f"enhancement needs two waveforms of one rate, got {in_words(noisy)} and {in_words(clean)}; a rate is "
+                "known where the recipe has resample"
+            )
         return {"sample_rate": int(noisy.rate)}
 
     def sizes(self, specs: Mapping[str, ArraySpec]) -> Sizes:

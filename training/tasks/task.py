@@ -166,6 +166,11 @@ class Task(ABC):
         return {"config": self.config.model_dump(mode="json"), "learnt": self.learnt}
 
 
+def in_words(spec: ArraySpec) -> str:
+    """An array as an error names it."""
+    return f"{spec.name} ({spec.kind}, {spec.rate:g} a second)" if spec.rate else f"{spec.name} ({spec.kind}, no rate)"
+
+
 def require_together(batch: Batch, heard: str, wanted: str) -> None:
     """DataError, with the key, unless two arrays of each example are of one length."""
     for key, one, other in zip(batch.keys, batch.lengths[heard].tolist(), batch.lengths[wanted].tolist(), strict=True):

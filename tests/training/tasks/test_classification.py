@@ -10,24 +10,10 @@ import torch
 from tests.training.fakes import CLASSES, batch_of
 from training.errors import DataError
 from training.tasks.classification import Classification, ClassificationConfig
-from training.tasks.labels import classes_of
 
 
 def task(label="pitch", classes=CLASSES, **changed):
     return Classification(ClassificationConfig(name="classification", label=label, **changed), {"classes": classes})
-
-
-def test_classes_are_the_sorted_values_of_train():
-    assert classes_of("x", iter(["b", "a", "b"])) == ["a", "b"]
-    assert classes_of("x", [10, 9, 10]) == [9, 10]
-    assert classes_of("x", ["10", "9"]) == ["10", "9"]
-    for values, message in (
-        ([None, "a"], "is None for a recording in train"),
-        ([["a"], "a"], r"is \['a'\] for a recording in train"),
-        (["a"], "has 1 values"),
-    ):
-        with pytest.raises(DataError, match=message):
-            classes_of("x", values)
 
 
 def test_targets_come_from_the_label_or_the_speaker():
@@ -64,3 +50,22 @@ def test_answers_say_truth_answer_and_probability():
     assert [a["probability"] for a in found] == pytest.approx([0.5, 0.75])
     assert task().metrics(found) == {"accuracy": 0.5, "macro_f1": pytest.approx(1 / 3)}
     assert task().confusion(found).tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
+
+
+def test_a_report_says_how_far_confidence_and_accuracy_are_apart():
+    # Bins are a fifteenth wide: 0.65 stands alone and is right, 0.9 and 0.92 stand together and one of them is right.
+    pairs = [("high", "high", 0.65), ("low", "low", 0.9), ("low", "high", 0.92)]
+    answers = [{"truth": truth, "answer": answer, "probability": chance} for truth, answer, chance in pairs]
+    report = task().report(answers)
+    assert report["expected_calibration_error"] == pytest.approx((1 * 0.35 + 2 * (0.91 - 0.5)) / 3)
+    assert report["confusion"] == [[1, 0, 0], [1, 1, 0], [0, 0, 0]]
+    assert task().errors(answers) == answers[2:]
+    assert task().explain(answers[2]) == "low heard as high (0.92)"
+
+
+def test_what_is_said_without_a_truth():
+    (said,) = task().say(torch.tensor([[math.log(2), 0, math.log(5)]]))
+    assert said["label"] == "middle"
+    assert [item["label"] for item in said["top"]] == ["middle", "high", "low"]
+    assert [item["probability"] for item in said["top"]] == pytest.approx([5 / 8, 2 / 8, 1 / 8])
+    assert said["summary"] == "middle 0.625  (high 0.250, low 0.125)"
