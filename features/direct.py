@@ -68,6 +68,8 @@ class DirectStage:
         samples = np.asarray(audio, np.float32)
         if samples.ndim not in (1, 2):
             raise FeatureError(f"audio has {samples.ndim} dimensions; give (samples,) or (channels, samples)")
+        if not np.isfinite(samples).all():
+            raise FeatureError("audio has samples that are not finite")
         given = Audio(np.ascontiguousarray(np.atleast_2d(samples)), sample_rate)
         example = Example(key, None, {"audio": given}, text, None, labels or {}, "train", copy)
         chain = Chain([self.stage])

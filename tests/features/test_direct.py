@@ -56,5 +56,7 @@ def test_mistakes_are_told() -> None:
         wavemill.stage("log_mel", n_mells=3)
     with pytest.raises(FeatureError, match="dimensions"):
         wavemill.stage("log_mel")(np.zeros((1, 2, 3)), 16000)
+    with pytest.raises(FeatureError, match="not finite"):
+        wavemill.stage("polarity")([0.5, np.nan], 16000)
     with pytest.raises(FeatureError, match="no samples"):
         wavemill.stage("log_mel")(np.zeros(0), 16000)
