@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ import click
 from pipelines.commands.options import answer, json_option, say
 
 if TYPE_CHECKING:
-    from training.trainer import Progress, Watch
+    from training.progress import Progress, Watch
 
 store_option = click.option("--store", required=True, type=click.Path(), help="The store: a folder, or folder@12.")
 where_option = click.option("--where", metavar="EXPR", help="Only examples like these: \"speaker != 'theo'\".")
@@ -29,6 +30,7 @@ plugin_option = click.option(
 @click.option("--set", "overrides", multiple=True, metavar="A.B=VALUE", help="Override a value of CONFIG; repeatable.")
 @click.option("--valid-split", default="valid", show_default=True, help="The split that chooses the best weights.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out from its last checkpoint.")
+@click.option("--tensorboard", is_flag=True, help="Write curves for TensorBoard too, into OUT/tensorboard.")
 @json_option
 def train(
     config: str,
@@ -38,16 +40,23 @@ def train(
     overrides: tuple[str, ...],
     valid_split: str,
     resume: bool,
+    tensorboard: bool,
     as_json: bool,
 ) -> None:
-    """Fit a model to the train split of a store, as CONFIG says."""
+    """Fit a model to the train split of a store, as CONFIG says.
+
+    With several processes, on CPUs or GPUs: torchrun --standalone --nproc-per-node 2 -m wavemill train ..
+    """
     from pipelines.yaml_source import read_yaml
     from training import words
+    from training.distributed import first_started
     from training.train import train as run_training
 
     document = read_yaml(config, overrides)
-    with progress_line() as watch:
+    with watching(out, tensorboard) if first_started() else nullcontext() as watch:
         made = run_training(document, store, out, where=where, valid_split=valid_split, resume=resume, watch=watch)
+    if not first_started():
+        return
     if as_json:
         answer(made)
     say(f"{out}: {made['epochs']} epochs in {made['seconds']:.0f} s; the best is {words.epoch(made['best'])}")
@@ -126,6 +135,20 @@ def predict(run: str, files: tuple[str, ...], out: str | None, plugins: tuple[st
 
 
 @contextmanager
+def watching(out: str, tensorboard: bool) -> Iterator[Watch]:
+    """The progress line, and TensorBoard where it is wanted."""
+    from training.progress import Watches
+
+    with ExitStack() as opened:
+        watches = [opened.enter_context(progress_line())]
+        if tensorboard:
+            from training.tensorboard import TensorBoard
+
+            watches.append(opened.enter_context(closing(TensorBoard(Path(out) / "tensorboard"))))
+        yield Watches(watches)
+
+
+@contextmanager
 def progress_line() -> Iterator[Watch]:
     """A line on standard error that follows the steps, and one that stays for each epoch."""
     from rich.console import Console
@@ -133,7 +156,7 @@ def progress_line() -> Iterator[Watch]:
     from rich.progress import Progress as Line
 
     from training import words
-    from training.trainer import Watch
+    from training.progress import Watch
 
     columns: list[Any] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
     with Line(*columns, console=Console(stderr=True), transient=True) as line:

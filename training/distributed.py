@@ -40,8 +40,8 @@ def process_group(device: torch.device) -> Iterator[None]:
         if not _of_connections(error):
             raise
         raise TrainingError(
-            f"rank {number}: another rank has ended, and its own message says why; --resume goes on from the last "
-            f"checkpoint ({str(error).splitlines()[0]})"
+            f"rank {number}: another rank has ended or is out of reach; what it wrote says why, and --resume goes on "
+            f"from the last checkpoint ({str(error).partition('. ')[0]})"
         ) from error
     finally:
         dist.destroy_process_group()
