@@ -1,17 +1,23 @@
-"""Every augmentation in one recipe: the same bytes inline, with workers, and from a corpus in another order."""
+"""Every augmentation in one recipe: the same bytes inline, with workers, in another order, and after kills."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from features.catalog import STAGES, stage_class
 from features.stage import Augmentation
+from manifests.failpoints import VARIABLE
 from manifests.store import Store
 from pipelines.build import build
+from tests.chaos.command import build_command
 from tests.pipelines.corpora import Tones, checksums
+from tests.pipelines.grown import SMALL_SHARDS
 
 CHAIN = """\
   - polarity: {act_on: all, probability: 0.5}
@@ -42,14 +48,19 @@ MASKS = """\
 """
 
 
-def built(folder: Path, cluster: str, numbers: list[int], seed: int = 0, **how: int) -> dict[tuple[str, int, int], str]:
-    """The checksum of each example of a build, by key: its keys are the same wherever the folder is."""
-    made = Tones(folder, 0, more=CHAIN + MASKS)
+def made(folder: Path, numbers: list[int]) -> Tones:
+    """A corpus of these tones, whose keys are the same wherever the folder is."""
+    tones = Tones(folder, 0, more=CHAIN + MASKS)
     for number in numbers:
-        made.add(number)
-    result = build(made.recipe("store.keep.masked=float16", f"seed={seed}"), cluster, **how)
-    assert result.produced == len(numbers)
-    return checksums(made.store)
+        tones.add(number)
+    return tones
+
+
+def built(tones: Tones, cluster: str, seed: int = 0, **how: int) -> dict[tuple[str, int, int], str]:
+    """The checksum of each example of a build, by key."""
+    result = build(tones.recipe("store.keep.masked=float16", SMALL_SHARDS, f"seed={seed}"), cluster, **how)
+    assert result.produced == result.recordings
+    return checksums(tones.store)
 
 
 def test_no_augmentation_is_left_out() -> None:
@@ -61,10 +72,10 @@ def test_the_same_bytes_with_any_workers_in_any_order_and_others_with_another_se
     pytest.importorskip("av")
     pytest.importorskip("audiomentations")
     numbers = list(range(10))
-    inline = built(tmp_path / "inline", "inline", numbers)
+    inline = built(made(tmp_path / "inline", numbers), "inline")
     assert len(inline) == 10
-    assert built(tmp_path / "local", "local", numbers[::-1], workers=2) == inline
-    other = built(tmp_path / "other", "inline", numbers, seed=1)
+    assert built(made(tmp_path / "local", numbers[::-1]), "local", workers=4) == inline
+    other = built(made(tmp_path / "other", numbers), "inline", seed=1)
     assert all(other[key] != checksum for key, checksum in inline.items())
     opened = Store.open(tmp_path / "inline" / "store")
     for entry in opened.generation.shards:
@@ -72,3 +83,19 @@ def test_the_same_bytes_with_any_workers_in_any_order_and_others_with_another_se
             notes = json.loads(row["notes"])
             assert {"pitch_shift", "simulate_room", "add_noise", "add_noise.1", "spec_augment"} <= set(notes)
             assert notes["polarity"]["applied"] in (True, False)
+
+
+def test_the_same_bytes_after_kills(tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    pytest.importorskip("audiomentations")
+    numbers = list(range(10))
+    tones = made(tmp_path / "killed", numbers)
+    tones.recipe()
+    options = ["--set", "store.keep.masked=float16", "--cluster", "local", "--workers", "2"]
+    command = build_command(tmp_path / "killed" / "recipe.yaml", tones.store, *options)
+    for place in ("builder.row:kill@4", "tasks.named:kill@1", "generations.written:kill@1"):
+        code = subprocess.run(
+            command, env=os.environ | {VARIABLE: place}, start_new_session=True, capture_output=True, check=False
+        ).returncode
+        assert code == -signal.SIGKILL, place
+    assert built(tones, "inline") == built(made(tmp_path / "whole", numbers), "inline")
