@@ -36,8 +36,29 @@ def test_results_show_picture_and_sound() -> None:
     assert sound[:10]._repr_html_() is None
 
 
+def test_a_stage_takes_what_another_gave_and_what_it_reads() -> None:
+    audio = babble(0.5)
+    mel = wavemill.stage("mel", n_mels=20)(audio, 16000)
+    frames = wavemill.stage("pcen")(mel)
+    assert frames.shape == (51, 20)
+    assert np.array_equal(frames, wavemill.stage("pcen")(np.array(mel), 100))
+    back = wavemill.stage("istft")(wavemill.stage("stft")(audio, 16000))
+    assert np.abs(np.atleast_2d(back)[0, :7900] - audio[0, :7900]).max() < 1e-5
+    codes = wavemill.stage("mu_law")(audio, 16000)
+    assert codes.dtype == np.int32
+    expanded = wavemill.stage("mu_law_expand")(codes)
+    assert expanded.value.sample_rate == 16000
+    assert np.abs(expanded - audio).max() < 0.05
+
+
+def test_a_stage_reads_under_any_name() -> None:
+    audio = babble(0.1)
+    assert np.array_equal(wavemill.stage("gain", of="noisy", gain_db=-6)(audio, 16000), audio * np.float32(10**-0.3))
+
+
 def test_text_goes_in_and_comes_out() -> None:
     assert wavemill.stage("normalize_text")(np.zeros(10), 8000, text="Well, YES!") == "well yes"
+    assert wavemill.stage("normalize_text")(np.zeros(10), 8000, text="yes") == "yes"
     assert wavemill.stage("characters")(np.zeros(10), 8000, text="abba").tolist() == [2, 3, 3, 2]
 
 
@@ -56,7 +77,11 @@ def test_mistakes_are_told() -> None:
         wavemill.stage("log_mel", n_mells=3)
     with pytest.raises(FeatureError, match="dimensions"):
         wavemill.stage("log_mel")(np.zeros((1, 2, 3)), 16000)
-    with pytest.raises(FeatureError, match="not finite"):
+    with pytest.raises(FeatureError, match="samples are not finite"):
         wavemill.stage("polarity")([0.5, np.nan], 16000)
+    with pytest.raises(FeatureError, match="log_mel needs the rate: samples per second"):
+        wavemill.stage("log_mel")(np.zeros(100))
+    with pytest.raises(FeatureError, match="an array has 1 dimensions; pcen takes"):
+        wavemill.stage("pcen")(np.zeros(100), 100)
     with pytest.raises(FeatureError, match="no samples"):
         wavemill.stage("log_mel")(np.zeros(0), 16000)
