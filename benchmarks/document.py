@@ -28,7 +28,8 @@ run every example. `wavemill stages` lists them in a terminal, and `wavemill sta
 wavemill.stage("log_mel", n_mels=40)(audio, 16000)
 ```
 
-is an array that draws itself in a notebook, and that the next stage takes as it is. With the schema that `wavemill schema` prints, an editor completes them.
+is an array that draws itself in a notebook, and that the next stage takes as it is. With the schema that `wavemill
+schema` prints, an editor completes them.
 
 - Audio is (channels, samples), float32 with full scale at 1.0. Features are (frames, bins), float32, time first. Tokens
   are (length), int32. `..` is what depends on the recording.

@@ -7,7 +7,7 @@ events ("onset offset class", as frame_targets reads them) keeps those that a pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -49,22 +49,24 @@ class PartsStage(Stage):
     def parts(self, example: Example, spans: Sequence[Span]) -> list[Example]:
         """The example's parts; spans are counted in samples of `of`."""
         rate = example.audio(self.of).sample_rate
+        waves = [(name, example.audio(name)) for name in example.arrays]
+        text = example.text if len(spans) == 1 else None
+        same = example.split, example.copy, example.part
         found = []
         for start, stop in spans:
-            arrays = {name: _piece(example.audio(name), start, stop - start, rate) for name in example.arrays}
-            times = start / rate, stop / rate
-            labels = {name: self._label(name, label, *times) for name, label in example.labels.items()}
+            arrays = {name: _piece(audio, start, stop - start, rate) for name, audio in waves}
+            labels = self._labels(example.labels, start / rate, stop / rate)
             notes = {**example.notes, self.name: {"start_seconds": start / rate}}
-            text = example.text if len(spans) == 1 else None
-            same = example.split, example.copy, example.part
             found.append(Example(example.key, example.source, arrays, text, example.speaker, labels, *same, notes))
         return found
 
-    def _label(self, name: str, label: Label, start: float, stop: float) -> Label:
-        if name != self.events or not isinstance(label, (str, list)):
-            return label
+    def _labels(self, labels: Mapping[str, Label], start: float, stop: float) -> Mapping[str, Label]:
+        """The labels of a part, with the events that it holds."""
+        label = labels.get(self.events)
+        if not isinstance(label, (str, list)):
+            return labels
         events = [label] if isinstance(label, str) else label
-        return [text for event in events if (text := _moved(event, start, stop)) is not None]
+        return {**labels, self.events: [text for event in events if (text := _moved(event, start, stop)) is not None]}
 
 
 def scaled_length(samples: int, from_rate: int, to_rate: int) -> int:
