@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import batch_norm, conv2d, silu
 
+from tests.training.models.checks import exports_with_any_time
 from training.errors import DataError
 from training.models.bc_resnet import BcResNet, BroadcastedBlock, SubSpectralNorm
 
@@ -108,6 +109,11 @@ def test_a_block_is_the_papers_formula(transition):
     f1 = conv2d(silu(norm(f1)), pointwise.weight)
     shortcut = 0 if transition else x
     torch.testing.assert_close(block(x, mask), torch.relu(shortcut + f2 + f1.expand_as(f2)))
+
+
+def test_it_can_be_exported():
+    model = shaken(BcResNet(16, 3, 0.5, time_stride=3))
+    exports_with_any_time(model, torch.randn(2, 30, 16), [torch.randn(1, 77, 16), torch.randn(4, 3, 16)])
 
 
 def test_bins_that_cannot_be_halved_three_times_are_refused():

@@ -31,6 +31,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from training.errors import DataError
+from training.models.masked import MaskedBatchNorm, centred, within
 from training.models.model import ModelConfig, Sizes
 
 # Blocks, channels at tau = 1, stride over frequency, dilation over time: the rows of Table 1.
@@ -133,7 +134,7 @@ class BcResNet(nn.Module):
         if bins % REDUCTION:
             raise DataError(f"bc_resnet needs features with a number of bins that {REDUCTION} divides, got {bins}")
         self.time_stride, self.centre = time_stride, centre
-        self.input_norm = nn.BatchNorm1d(bins, affine=False)
+        self.input_norm = MaskedBatchNorm(bins)
         channels, bins = round(16 * tau), bins // 2
         self.head = nn.Sequential(
             nn.Conv2d(1, channels, 5, (2, time_stride), 2, bias=False), nn.BatchNorm2d(channels), nn.ReLU()
@@ -152,7 +153,7 @@ class BcResNet(nn.Module):
         self.classify = nn.Linear(last, classes)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        mask = torch.arange(x.shape[1], device=x.device) < lengths[:, None]  # (batch, frames)
+        mask = within(x.shape[1], lengths)
         steps = mask[:, None, :: self.time_stride]
         pooled = (self.embed(self.normalise(x, mask), mask) * steps).sum(2) / steps.sum(2)
         scores: Tensor = self.classify(pooled)
@@ -160,12 +161,12 @@ class BcResNet(nn.Module):
 
     def normalise(self, x: Tensor, mask: Tensor) -> Tensor:
         """The input without its mean over the clip, every bin on one scale; zero beyond the clip."""
-        real = mask[:, :, None]
-        mean = x.where(real, 0).sum(1, keepdim=True) / real.sum(1, keepdim=True)
-        if self.centre == "level":
-            mean = mean.mean(2, keepdim=True)
-        normed = torch.zeros_like(x)
-        normed[mask] = self.input_norm((x - mean)[mask])
+        if self.centre == "bins":
+            x = centred(x, mask)
+        else:
+            real = mask[:, :, None]
+            x = x - (x.where(real, 0).sum(1, keepdim=True) / real.sum(1, keepdim=True)).mean(2, keepdim=True)
+        normed: Tensor = self.input_norm(x, mask)
         return normed
 
     def embed(self, x: Tensor, mask: Tensor) -> Tensor:
