@@ -32,7 +32,7 @@ def test_tasks_and_models_are_called_what_the_catalog_says():
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_shipped_configurations_are_sound(path):
-    assert read_yaml(path, (), {"DATA": "data"}).validate(TrainConfig).epochs >= 1
+    assert read_yaml(path, (), {"DATA": "data", "NOISE": "noise"}).validate(TrainConfig).epochs >= 1
 
 
 def test_every_mistake_is_named_with_its_place(tmp_path):

@@ -1,0 +1,121 @@
+"""Each shipped configuration trains on the store of its recipe, an epoch: corpora of their layout, made on the spot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pipelines
+import training
+from pipelines.build import build
+from pipelines.recipe_file import load_recipe
+from tests.factories import write_audio, write_lines
+from tests.features.examples import babble
+from tests.training.through_commands import answer_of
+from training import commands
+
+CONFIGS = Path(training.__file__).parent / "configs"
+RECIPES = Path(pipelines.__file__).parent / "recipes"
+SLOTS = ("coffeeDrink", "size", "numberOfShots", "milkAmount", "sugarAmount", "roast")
+QUICK = ("epochs=1", "batch_size=8", "threads=1", "workers=0")
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A configuration's recipe, what writes its corpora, a figure of its task, and how recordings are split here."""
+
+    recipe: str
+    corpora: Callable[[Path], None]
+    figure: str
+    split: str | None = None
+
+
+def speech(path: Path, seconds: float, rate: int, seed: int) -> None:
+    write_audio(path, babble(seconds, rate, seed), rate, "PCM_16")
+
+
+def noises(data: Path) -> None:
+    for seed, split in enumerate(("train", "valid", "test")):
+        wave = 0.1 * np.random.default_rng(seed).standard_normal((1, 3 * 16000))
+        write_audio(data / f"noise/audio/{split}/a.flac", wave.astype(np.float32), 16000, "PCM_16")
+
+
+def digits(data: Path) -> None:
+    for number, speaker in enumerate(("theo", "jackson", "nicolas")):
+        for digit in range(10):
+            for index in (0, 5, 6):  # 0 is test
+                path = data / f"fsdd/recordings/{digit}_{speaker}_{index}.wav"
+                speech(path, 0.3 + 0.02 * index, 8000, 100 * number + 10 * digit + index)
+    noises(data)
+
+
+def orders(data: Path, count: int = 40) -> None:
+    rows = []
+    for number in range(count):
+        speech(data / f"barista/audio/{number:02}.flac", 4.0, 16000, number)
+        slots = {slot: f"{'much' if number >> place & 1 else 'little'} {slot}" for place, slot in enumerate(SLOTS)}
+        facts = {"file": f"audio/{number:02}.flac", "intent": "orderDrink", "slots": slots}
+        rows.append({**facts, "rate": 16000, "frames": 64000})
+    write_lines(data / "barista/labels.jsonl", *(json.dumps(row) for row in rows))
+    speech(data / "kerstin-tts/wavs/1.wav", 4.0, 44100, 99)
+    write_lines(data / "kerstin-tts/metadata.csv", "1|Guten Tag.")
+    noises(data)
+
+
+def sounds(data: Path) -> None:
+    lines = ["file,label,rate,channels,frames"]
+    for number in range(20):
+        name = f"audio/{number:02}.flac"
+        speech(data / "instruments" / name, 1.0, 44100, number)
+        lines.append(f"{name},{('Cello', 'Flute')[number % 2]},44100,1,44100")
+    write_lines(data / "instruments/labels.csv", *lines)
+
+
+def folders(data: Path) -> None:
+    for number in range(30):
+        speech(data / ("yes", "no")[number % 2] / f"{number:02}.wav", 0.5, 16000, number)
+
+
+SPLIT = "split={by: key, valid: 0.2, test: 0.2, seed: 2}"
+SHIPPED = {
+    "labels": Shipped("labelled_folders", folders, "accuracy"),
+    "spoken_digits": Shipped("spoken_digits", digits, "accuracy"),
+    "spoken_digits_voices": Shipped("spoken_digits_voices", digits, "accuracy"),
+    "speakers": Shipped("spoken_digits", digits, "equal_error_rate"),
+    "coffee_orders": Shipped("coffee_orders", orders, "mean_average_precision", SPLIT),
+    "instruments": Shipped("instruments", sounds, "accuracy", SPLIT),
+    "denoising": Shipped("clean_speech", partial(orders, count=15), "si_sdr_improvement", SPLIT),
+}
+
+
+def test_every_configuration_is_tried():
+    assert sorted(SHIPPED) == sorted(path.stem for path in CONFIGS.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_configuration_trains_on_the_store_of_its_recipe(name, tmp_path, monkeypatch):
+    shipped, data, store, run = SHIPPED[name], tmp_path / "data", tmp_path / "store", tmp_path / "run"
+    shipped.corpora(data)
+    monkeypatch.setenv("DATA", str(data))
+    monkeypatch.setenv("NOISE", str(data / "noise/audio"))
+    monkeypatch.chdir(tmp_path)
+    overrides = (f'store.path="{store}"', *([shipped.split] if shipped.split else []))
+    build(load_recipe(str(RECIPES / f"{shipped.recipe}.yaml"), overrides), cluster="inline")
+    changes = [word for change in QUICK for word in ("--set", change)]
+    made = answer_of(commands.train, CONFIGS / f"{name}.yaml", "--store", store, "--out", run, *changes)
+    assert made["epochs"] == 1
+    assert f"valid_{shipped.figure}" in made["best"]
+    report = answer_of(commands.evaluate, run, "--store", store)
+    assert np.isfinite(report["loss"])
+    assert shipped.figure in report
+    sound = next(
+        path for path in sorted(data.rglob("*")) if path.suffix in (".wav", ".flac") and "noise" not in str(path)
+    )
+    (said,) = answer_of(commands.predict, run, sound, "--out", tmp_path / "out")["predictions"]
+    assert said["summary"]
