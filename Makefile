@@ -56,10 +56,14 @@ chaos: setup ## Break builds and stores many times, and count what was lost; tak
 	@"$(BIN)/python" -m tests.chaos.poison --recordings 2000
 	@"$(BIN)/python" -m tests.chaos.mutants --mutants 1000
 	@"$(BIN)/python" -m tests.chaos.cluster --rounds 8
+	@"$(BIN)/python" -m tests.chaos.resume --stops 20
 
-figures: need-DATA setup ## Train on spoken digits, by the official split and leaving each speaker out: DATA=
-	@"$(BIN)/python" -m benchmarks.spoken_digits official --data "$(DATA)" --work "$(or $(OUT),runs/figures)" --seeds 1 2
-	@"$(BIN)/python" -m benchmarks.spoken_digits speakers --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
+figures: need-DATA setup ## Train what docs/results.md tells of: DATA= [OUT=]
+	@"$(BIN)/python" -m benchmarks.spoken_digits official --data "$(DATA)" --work "$(or $(OUT),runs/figures)" --seeds 1 2 3 4 5
+	@"$(BIN)/python" -m benchmarks.spoken_digits voices --data "$(DATA)" --work "$(or $(OUT),runs/figures)" --seeds 1 2
+	@"$(BIN)/python" -m benchmarks.spoken_digits speakers --data "$(DATA)" --work "$(or $(OUT),runs/figures)" --seeds 1 2
+	@"$(BIN)/python" -m benchmarks.clips_and_orders instruments --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
+	@"$(BIN)/python" -m benchmarks.clips_and_orders orders --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
 
 parity: setup ## Compare each stage with the library that does the same: [DATA=folder of audio]
 	@"$(BIN)/python" -m benchmarks.parity $(if $(DATA),--data "$(DATA)")

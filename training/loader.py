@@ -39,6 +39,7 @@ from training.batches import Plan, Position, Turn
 from training.collate import Batch
 from training.errors import DataError
 from training.source import Reading, Source, count
+from training.stopping import outlive_sigterm
 from training.weighing import weigh
 
 __all__ = ["Batch", "Loader", "load"]
@@ -123,6 +124,7 @@ class Loader(IterableDataset[Batch]):
             sampler=self._sampler,
             num_workers=workers,
             persistent_workers=workers > 0,
+            worker_init_fn=outlive_sigterm,
             collate_fn=_as_it_is,
             generator=torch.Generator(),  # so that the global one gives the same numbers with and without us
         )

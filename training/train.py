@@ -31,7 +31,6 @@ from training.pictures import draw_curves
 from training.progress import Watch
 from training.run_folder import RunFolder
 from training.run_lock import alone
-from training.stopping import outlive_sigterm
 from training.tasks.task import Material, Task
 from training.trainer import Trainer
 from training.window import examples
@@ -101,8 +100,6 @@ def lesson(config: TrainConfig, store: Store, where: str | None, valid_split: st
     common |= {"stages": config.stages, "corpora": config.corpora, **config.batching()}
     batches = load(address, "train", balance=config.balance, **common)
     valid = load(address, valid_split, shuffle=False, **common)
-    for loader in (batches, valid):
-        loader._made.worker_init_fn = outlive_sigterm
     chain, specs = [*store.generation.chain, *described(config.stages)], {spec.name: spec for spec in batches.specs}
     material = Material(specs, _rows(store, where), store.generation.fitted, chain)
     return batches, valid, kind(config.task, kind.learn(config.task, material))
