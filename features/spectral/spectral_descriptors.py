@@ -182,12 +182,19 @@ def _contrast(hz: NDArray[np.float64]) -> Measure:
     def contrast(block: _Block) -> NDArray[np.float64]:
         found = np.empty((len(block.frames), _BANDS))
         for column, (bins, count) in enumerate(bands):
-            band = np.sort(block.magnitude[:, bins], axis=1)
-            valley, peak = (part.mean(axis=1) for part in (band[:, :count], band[:, -count:]))
+            valley, peak = _ends(block.magnitude[:, bins], count)
             found[:, column] = 10 * np.log10(np.maximum(peak, _FLOOR) / np.maximum(valley, _FLOOR))
         return found
 
     return contrast
+
+
+def _ends(values: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The mean of the `count` lowest of each row, and of the highest."""
+    if count == 1:
+        return values.min(axis=1), values.max(axis=1)
+    ordered = np.sort(values, axis=1)
+    return ordered[:, :count].mean(axis=1), ordered[:, -count:].mean(axis=1)
 
 
 def _contrast_bands(hz: NDArray[np.float64]) -> Sequence[tuple[slice, int]]:
