@@ -1,4 +1,4 @@
-"""train, evaluate and predict on the command line. Torch is imported when one of them runs."""
+"""train, evaluate, predict and export on the command line. Torch is imported when one of them runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -132,6 +132,26 @@ def predict(run: str, files: tuple[str, ...], out: str | None, plugins: tuple[st
         answer(plain({"predictions": found, "failed": failed}))
     if failed:
         sys.exit(PredictError.exit_code)
+
+
+@click.command()
+@click.argument("run", type=click.Path(exists=True))
+@click.option("--out", required=True, type=click.Path(), help="File, or a folder for model.onnx or model.safetensors.")
+@click.option("--as", "kind", type=click.Choice(["onnx", "safetensors"]), default="onnx", show_default=True)
+@json_option
+def export(run: str, out: str, kind: Literal["onnx", "safetensors"], as_json: bool) -> None:
+    """Write the best weights of RUN as one file for other programs, with the chain of its store in the metadata.
+
+    onnx is what onnxruntime runs, and is written only if it answers as torch does. safetensors holds the weights alone.
+    """
+    from training.export import export as write_model
+    from training.fitted import load_fitted
+
+    made = write_model(load_fitted(run), out, kind)
+    if as_json:
+        answer(made)
+    same = f", equal to torch within {made['largest_difference']:.1e}" if kind == "onnx" else ""
+    say(f"{made['out']}: {made['bytes']} bytes{same}")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ TrainingError                 base
 ├── NonFiniteLoss             the loss of a batch, or its gradient, is no number; the message names its keys
 ├── CheckpointError           a file that is no checkpoint, or one whose features are not those of the store
 ├── PredictError              a file that the checkpoint's chain cannot use
+├── ExportError               a model that cannot be written for others, or would not answer there as it does here
 └── Interrupted               SIGTERM came; the last checkpoint is written
 """
 
@@ -37,6 +38,10 @@ class CheckpointError(TrainingError):
 
 class PredictError(TrainingError):
     """A file that the checkpoint's chain cannot use."""
+
+
+class ExportError(TrainingError):
+    """A model that cannot be written for other programs, or that would not answer there as it does here."""
 
 
 class Interrupted(TrainingError):
