@@ -81,7 +81,7 @@ class Document:
                 self.report(steps, f"unknown parameter{hint}", key=True)
             elif error["type"] == "missing":
                 self.report((*steps, error["loc"][-1]), "missing", key=True)
-            elif error["loc"][-1] == "[key]":
+            elif error["loc"][-1:] == ("[key]",):
                 self.report(steps, message(error), key=True)
             else:
                 alternatives.setdefault(steps, []).append(message(error))

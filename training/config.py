@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from pipelines.named import Named
 from pipelines.recipe import CorpusEntry, Name, StageEntry
+from pipelines.wording import suggest
 from training.catalog import MODELS, TASKS, model_config, task_class
 from training.models.model import ModelConfig
 from training.section import Section
@@ -107,6 +108,15 @@ class TrainConfig(Section):
     def _one_size(self) -> TrainConfig:
         if self.batch_size is not None and self.batch_seconds is not None:
             raise ValueError("give batch_size or batch_seconds, and not both")
+        return self
+
+    @model_validator(mode="after")
+    def _corpora_are_there(self) -> TrainConfig:
+        for stage in self.stages:
+            for name in stage.corpora():
+                if name not in self.corpora:
+                    known = suggest(name, self.corpora)
+                    raise ValueError(f"stages: {stage.name} draws from {name!r}, which is no corpus{known}")
         return self
 
     def batching(self) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def evaluation(report: Mapping[str, Any], task: Task) -> Iterator[str]:
             yield f"  {by} {name}: {found['examples']} examples  {_pairs(figures(found), ' ')}"
     listed = {_identity(answer): answer for answer in [*report["errors"], *report["worst"]]}
     ranked = sorted(listed.values(), key=by_loss)
-    yield f"{len(report['errors'])} wrong; by loss:"
+    yield f"{len(report['errors'])} wrong; by loss:" if report["errors"] else "the highest losses:"
     for answer in ranked[:MOST_LISTED]:
         yield f"  {who(answer)}: {task.explain(answer)}, loss {number(answer['loss'])}"
     if len(ranked) > MOST_LISTED:

@@ -46,6 +46,22 @@ def test_every_mistake_is_named_with_its_place(tmp_path):
     assert error.value.exit_code == 2
 
 
+def test_settings_that_contradict_each_other_are_named(tmp_path):
+    good = "name: x\ntask: {name: classification, label: x}\nmodel: {name: linear}\nepochs: 1\n"
+    path = tmp_path / "c.yaml"
+    for more, message in (
+        ("batch_size: 8\nbatch_seconds: 9", "give batch_size or batch_seconds, and not both"),
+        (
+            "corpora: {noise: {reader: folder, root: x}}\nstages:\n  - add_noise: {from: noises, snr_db: 5}",
+            "stages: add_noise draws from 'noises', which is no corpus; did you mean noise?",
+        ),
+        ("stages:\n  - add_noise: {from: noise, snr_db: 5}", "draws from 'noise', which is no corpus; there are none"),
+    ):
+        path.write_text(f"{good}{more}\n")
+        with pytest.raises(ConfigError, match=message):
+            read_yaml(path, (), {}).validate(TrainConfig)
+
+
 def test_overrides_are_read_and_kept(tmp_path):
     document = read_yaml(CONFIGS[0], ["optimizer.lr=0.5", "epochs=2"], {})
     assert document.validate(TrainConfig).optimizer.lr == 0.5

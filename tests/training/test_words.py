@@ -63,6 +63,13 @@ def test_an_evaluation_lists_errors_and_worst_by_loss():
     ]
 
 
+def test_without_errors_the_highest_losses_are_listed():
+    assert list(words.evaluation(report([], [answer("a", 4.0)]), Heard()))[1:] == [
+        "the highest losses:",
+        "  a: heard a bell, loss 4.0000",
+    ]
+
+
 def test_a_long_list_is_cut():
     errors = [answer(str(number), float(number)) for number in range(words.MOST_LISTED + 3)]
     lines = list(words.evaluation(report(errors, []), Heard()))

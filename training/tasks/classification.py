@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from training.collate import Batch
 
 TOP = 5
+"""Classes that are said of a file."""
+MOST_DRAWN = 100
+"""Classes that a confusion is reported of; that of more nobody can read."""
 
 
 class ClassificationConfig(TaskConfig):
@@ -97,10 +100,12 @@ class Classification(Task):
     def report(self, answers: Sequence[Answer]) -> dict[str, Any]:
         right = np.array([answer["answer"] == answer["truth"] for answer in answers])
         error = expected_calibration_error(np.array([answer["probability"] for answer in answers]), right)
-        matrix = self.confusion(answers).tolist()
-        return {"expected_calibration_error": error, "classes": self.classes, "confusion": matrix}
+        drawn = {"confusion": self.confusion(answers).tolist()} if len(self.classes) <= MOST_DRAWN else {}
+        return {"expected_calibration_error": error, "classes": self.classes, **drawn}
 
     def draw(self, report: Mapping[str, Any], folder: Path) -> list[Path]:
+        if "confusion" not in report:
+            return []
         title = f"{report['split']}: accuracy {report['accuracy']:.4f} of {report['examples']}"
         place = folder / f"confusion-{report['split']}.png"
         draw_confusion(report["confusion"], report["classes"], place, title)

@@ -19,8 +19,6 @@ from training.tasks.task import Answer, Material, Task, TaskConfig
 if TYPE_CHECKING:
     from training.collate import Batch
 
-DECIMALS = 5
-"""Of the embeddings in answers."""
 MOST_COMPARED = 4000
 """Answers whose pairs make up the figures of verification: 8 million pairs, in 400 MB."""
 
@@ -88,8 +86,7 @@ class Speakers(Task):
     def answers(self, outputs: tuple[Tensor, Tensor], batch: Batch) -> list[Answer]:
         embedded, cosines = outputs
         nearest, best = cosines.float().max(1)
-        vectors = np.round(embedded.float().cpu().numpy().astype(np.float64), DECIMALS).tolist()
-        columns = self.truths(batch), best.tolist(), nearest.tolist(), vectors
+        columns = self.truths(batch), best.tolist(), nearest.tolist(), embedded.float().cpu().numpy()
         return [
             {"truth": truth, "answer": self.classes[number], "cosine": cosine, "embedding": vector}
             for truth, number, cosine, vector in zip(*columns, strict=True)
@@ -99,7 +96,7 @@ class Speakers(Task):
         known = [answer["truth"] == answer["answer"] for answer in answers if self._knows(answer)]
         step = max(1.0, len(answers) / MOST_COMPARED)
         some = [answers[int(place)] for place in np.arange(0, len(answers), step)]
-        vectors = np.array([answer["embedding"] for answer in some])
+        vectors = np.stack([answer["embedding"] for answer in some])
         scores, same = pairs(vectors, [repr(answer["truth"]) for answer in some])
         return {
             "equal_error_rate": equal_error_rate(scores, same),

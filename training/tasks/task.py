@@ -82,7 +82,7 @@ class Task(ABC):
 
     @abstractmethod
     def answers(self, outputs: Any, batch: Batch) -> list[Answer]:
-        """For each example what the model says, beside the truth, as JSON."""
+        """For each example what the model says, beside the truth; `shown` leaves JSON of it."""
 
     @abstractmethod
     def metrics(self, answers: Sequence[Answer]) -> dict[str, float]:
@@ -154,7 +154,7 @@ class Task(ABC):
         return []
 
     def shown(self, answer: Answer) -> Answer:
-        """What a report keeps of an answer."""
+        """What a report keeps of an answer, as JSON."""
         return answer
 
     @abstractmethod

@@ -69,3 +69,21 @@ def test_what_is_said_without_a_truth():
     assert [item["label"] for item in said["top"]] == ["middle", "high", "low"]
     assert [item["probability"] for item in said["top"]] == pytest.approx([5 / 8, 2 / 8, 1 / 8])
     assert said["summary"] == "middle 0.625  (high 0.250, low 0.125)"
+
+
+@pytest.mark.parametrize("number", [100, 101])
+def test_the_confusion_of_more_classes_than_one_can_read_is_left_out(tmp_path, number):
+    many = task(classes=[f"c{place}" for place in range(number)])
+    answers = [{"truth": "c0", "answer": "c1", "probability": 0.5}]
+    report = {"split": "test", "accuracy": 0.0, "examples": 1, **many.report(answers)}
+    assert ("confusion" in report) == (number == 100)
+    if number == 101:
+        assert many.draw(report, tmp_path) == []
+
+
+def test_the_confusion_is_drawn(tmp_path):
+    report = {"split": "test", "accuracy": 0.5, "examples": 2}
+    report |= task().report([{"truth": "high", "answer": name, "probability": 0.5} for name in ("high", "low")])
+    (place,) = task().draw(report, tmp_path)
+    assert place == tmp_path / "confusion-test.png"
+    assert place.read_bytes().startswith(b"\x89PNG")

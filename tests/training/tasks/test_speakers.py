@@ -28,7 +28,7 @@ def batch(speakers, label="speaker"):
 
 
 def answer(truth, vector, found="ada"):
-    return {"truth": truth, "answer": found, "cosine": 1.0, "embedding": vector}
+    return {"truth": truth, "answer": found, "cosine": 1.0, "embedding": np.array(vector)}
 
 
 def test_speakers_of_train_cost_their_margin_and_others_nothing():
@@ -41,7 +41,7 @@ def test_answers_name_the_nearest_speaker():
     found = task().answers((VECTORS, COSINES), batch(["ada", "ada", "eve"]))
     assert [(item["truth"], item["answer"]) for item in found] == [("ada", "ada"), ("ada", "ben"), ("eve", "ben")]
     assert [item["cosine"] for item in found] == pytest.approx([0.9, 0.8, 0.3])
-    assert found[2]["embedding"] == [-3.0, 0.0]
+    assert found[2]["embedding"].tolist() == [-3.0, 0.0]
     assert task().errors(found) == [found[1]]  # eve cannot be named, so she is not named wrongly
     assert "embedding" not in task().shown(found[1])
     assert task().explain(task().shown(found[1])) == "ada heard as ben (cosine 0.80)"

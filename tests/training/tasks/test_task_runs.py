@@ -25,6 +25,56 @@ def table(place, rows):
     write_lines(place / "corpus/labels.jsonl", *(json.dumps(row) for row in rows))
 
 
+# One label ------------------------------------------------------------------------------------------------------------
+
+WORDS = """\
+name: words
+corpora:
+  words: {{reader: table, root: "{root}", path: labels.jsonl, columns: {{path: file}}, labels: [pitch]}}
+source: [words]
+split: {{by: key, valid: 0.2, seed: 1}}
+stages:
+  - decode: {{}}
+  - log_mel: {{n_fft: 256, hop_length: 80, n_mels: 16}}
+store: {{path: "{store}", keep: {{log_mel: float16}}}}
+"""
+CLASSIFICATION = """\
+name: words
+task: {name: classification, label: pitch}
+model: {name: conv_net, channels: [8, 8], strides: [[2, 2], [2, 2]], centre: none, dropout: 0, head_dropout: 0}
+optimizer: {lr: 0.02}
+stages:
+  - spec_augment: {of: log_mel, frequency_width: 2, time_width: 4}
+epochs: 8
+batch_size: 8
+threads: 1
+"""
+
+
+def test_labels_that_are_wrong_have_the_highest_losses(tmp_path):
+    """Three of sixty recordings are labelled with the other pitch."""
+    rows, wrong = [], {"04.wav", "21.wav", "47.wav"}
+    for number in range(60):
+        name, pair = f"{number:02}.wav", ("low", "high")
+        write_audio(
+            tmp_path / "corpus" / name, tone(0.2, RATE, PITCHES[pair[number % 2]], -18) + noise(1600, seed=number)
+        )
+        rows.append({"file": name, "pitch": pair[(number + (name in wrong)) % 2]})
+    table(tmp_path, rows)
+    through.store_of(tmp_path, WORDS)
+    through.train(tmp_path, CLASSIFICATION)
+    wrong_of = {split: through.evaluate(tmp_path, "--split", split)["errors"] for split in ("train", "valid")}
+    found = [answer for errors in wrong_of.values() for answer in errors]
+    assert {answer["key"] for answer in found} == {f"words/{name}" for name in wrong}
+    lines = through.run(commands.evaluate, tmp_path / "run", "--store", tmp_path / "store", "--split", "train").stdout
+    first = lines.splitlines()[2]
+    top = wrong_of["train"][0]
+    assert (
+        first
+        == f"  {top['key']}: {top['truth']} heard as {top['answer']} ({top['probability']:.2f}), loss {top['loss']:.4f}"
+    )
+
+
 # Several labels at once ----------------------------------------------------------------------------------------------
 
 ORDERS = """\
@@ -256,6 +306,17 @@ def test_events_of_a_file(events):
     assert event["start"] == pytest.approx(0.3, abs=0.06)
     assert event["end"] == pytest.approx(0.6, abs=0.06)
     assert f"high {event['start']:.2f} to {event['end']:.2f} s" in found["summary"]
+
+
+def test_events_whose_targets_are_made_when_they_are_read(events, tmp_path):
+    stage = "stages:\n  - frame_targets: {label: events, classes: [high, low], like: log_mel, as: late}\n"
+    config = write_lines(tmp_path / "config.yaml", DETECTION.replace("0.2}", "0.2, targets: late}") + stage)
+    common = "--store", events / "store"
+    through.answer_of(commands.train, config, *common, "--out", tmp_path / "run", "--set", "epochs=4")
+    report = through.answer_of(commands.evaluate, tmp_path / "run", *common)
+    assert report["segment_f1"] >= 0.7
+    (said,) = through.answer_of(commands.predict, tmp_path / "run", events / "corpus/00.wav")["predictions"]
+    assert said["events"]
 
 
 # Clean speech from noisy ---------------------------------------------------------------------------------------------
