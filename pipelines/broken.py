@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import combinations
+from math import comb
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,9 @@ from pipelines.spill import place_of
 from pipelines.stores.keys import keys_of
 from pipelines.task import Row, TaskId, receipt_name
 from pipelines.verify import damaged_examples
+
+MOST_TRIED = 10_000_000
+"""Rows that are hashed to find out which ones a shard lacks: some ten seconds."""
 
 
 @dataclass
@@ -137,21 +142,37 @@ def _as_built(before: Row, now: Row) -> Row:
 def _deal(rows: list[Row], items: list[Broken], made: Generation) -> None:
     """Deals recordings that nothing names to shards that nothing else tells of.
 
-    Where one shard lacks recordings, it takes them. Shards of one build follow each other in the order of rows, so each
-    is a run of them, and its task id tells which. What becomes of it is compared in any case.
+    Where one shard lacks recordings, it takes them. Of several, those of which some are known take what completes
+    their task ids. Shards of one build follow each other in the order of rows, so each of the others is a run of them,
+    and its task id tells which. What becomes of it is compared in any case.
     """
     waiting = [item for item in items if len(item.rows) < item.entry.recordings]
     if len(waiting) == 1:
         waiting[0].rows += rows
         return
-    waiting = [item for item in waiting if not item.rows]
-    rows, start = sorted(rows, key=lambda row: place_of(row.key, made.seed)), 0
+    rows = sorted(rows, key=lambda row: place_of(row.key, made.seed))
+    for item in waiting:
+        rows = _complete(item, rows, made) if item.rows else rows
+    waiting, start = [item for item in waiting if not item.rows], 0
     while waiting:
         runs = ((item, rows[start : start + item.entry.recordings]) for item in waiting)
         named = (pair for pair in runs if _task_id(pair[1], pair[0].entry.split, made.identity) == pair[0].entry.task)
         item, run = next(named, (waiting[0], rows[start:]))
         item.rows, start = run, start + len(run)
         waiting.remove(item)
+
+
+def _complete(item: Broken, rows: list[Row], made: Generation) -> list[Row]:
+    """Gives a shard those of the rows with which its task id is right; the others. None where that takes too long."""
+    lacking = item.entry.recordings - len(item.rows)
+    if comb(len(rows), lacking) * item.entry.recordings > MOST_TRIED:
+        return rows
+    for some in combinations(rows, lacking):
+        whole = sorted([*item.rows, *some], key=lambda row: place_of(row.key, made.seed))
+        if _task_id(whole, item.entry.split, made.identity) == item.entry.task:
+            item.rows = whole
+            return [row for row in rows if row not in some]
+    return rows
 
 
 def _task_id(rows: Iterable[Row], split: str, identity: str) -> str:

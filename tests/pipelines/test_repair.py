@@ -135,6 +135,19 @@ def test_indexes_that_are_lost_with_their_receipts_come_back_from_the_shards_and
     assert either.digests() == before
 
 
+def test_a_shard_tells_what_it_made_beside_one_that_is_lost_altogether(either: Grown) -> None:
+    before = either.digests()
+    entries = Store.open(either.root).generation.shards
+    (partly,) = [entry for entry in entries if entry.rejected]
+    lost = next(entry for entry in entries if entry.split == partly.split and entry != partly)
+    for entry in (partly, lost):
+        (either.root / entry.index).write_bytes(b"")
+        (either.root / "tasks" / f"{entry.task}.json").write_bytes(b"")
+    (either.root / str(lost.shard)).write_bytes(b"")
+    assert mended(either).left == []
+    assert either.digests() == before
+
+
 def recipe_of(grown: Grown) -> str:
     grown.tones.recipe()
     text = (grown.tones.folder / "recipe.yaml").read_text("utf-8")
