@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from features.seeds import generator
 from training.errors import DataError
 
-BLUR = 0.1
+BLUR = 0.04
 
 
 @dataclass(frozen=True, slots=True, order=True)

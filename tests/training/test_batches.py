@@ -146,7 +146,7 @@ def test_ordering_by_length_wastes_less_on_padding() -> None:
         return 1 - float(seconds.sum() / padded)
 
     assert padding(shuffled) > 0.4
-    assert padding(plan.epoch(0).batches(0, seconds)) < 0.15
+    assert padding(plan.epoch(0).batches(0, seconds)) < 0.06
 
 
 def test_examples_meet_others_in_each_epoch() -> None:
