@@ -46,7 +46,7 @@ name: pitches
 task: {name: classification, label: label}
 model: {name: bc_resnet, tau: 0.5, dropout: 0}
 optimizer: {lr: 0.02}
-epochs: 5
+epochs: 10
 batch_size: 8
 threads: 1
 """
@@ -194,13 +194,13 @@ def test_resume_goes_on_with_the_same_run(place, run):
     train(place, out)
     again = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     assert [line["train_loss"] for line in again] == [line["train_loss"] for line in whole]
-    assert train(place, out, "--resume")["epochs"] == 5  # finished: nothing is left to do
+    assert train(place, out, "--resume")["epochs"] == 10  # finished: nothing is left to do
     with pytest.raises(TrainingError, match="was begun with another epochs, where"):
         train(place, out, "--resume", "--set", "epochs=7", "--where", "label == 'low'")
     with pytest.raises(TrainingError, match="there is a run here"):
         train(place, out)
     (out / "last.safetensors").unlink()
-    assert train(place, out, "--resume")["epochs"] == 5  # killed before any checkpoint: from the start
+    assert train(place, out, "--resume")["epochs"] == 10  # killed before any checkpoint: from the start
     assert json.loads((out / "metrics.jsonl").read_text().splitlines()[-1])["train_loss"] == whole[-1]["train_loss"]
     with pytest.raises(TrainingError, match="no run here"):
         train(place, place / "nowhere", "--resume")
