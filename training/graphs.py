@@ -7,7 +7,7 @@ in bounded memory, and an exporter need not unroll time, which its running level
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -46,11 +46,13 @@ STEPS = 12
 class Graph:
     """A module of tensors. It takes the inputs and gives the outputs in the order of their names here.
 
-    `inputs` and `outputs` say in words what each is; `axes` name those axes of each input that may have any size.
-    `example` are inputs to trace it with, and `trials` others, to compare answers for.
+    `answer` is what it must answer as: itself, or the model as training and `predict` call it. `inputs` and `outputs`
+    say in words what each is; `axes` name those axes of each input that may have any size. `example` are inputs to
+    trace it with, and `trials` others, to compare answers for.
     """
 
     module: nn.Module
+    answer: Callable[..., tuple[Tensor, ...]]
     inputs: dict[str, str]
     outputs: dict[str, str]
     axes: tuple[dict[int, str], ...]
@@ -83,7 +85,9 @@ class Clips(nn.Module):
 class StreamStep(nn.Module):
     """One block of each stream, (batch, hop), and the state before it, to the answer (batch, hop) and the state after.
 
-    Here the state of the GRUs is (batch, blocks, bands, channels), so that streams come first in every tensor.
+    It is FastEnhancer.step for one block, with two differences for who runs it elsewhere: the state of the GRUs is
+    (batch, blocks, bands, channels), so that streams come first in every tensor; and the inverse transform is taken of
+    all bins, since ONNX knew none of half of them for long.
     """
 
     def __init__(self, model: FastEnhancer) -> None:
@@ -93,8 +97,18 @@ class StreamStep(nn.Module):
     def forward(
         self, block: Tensor, heard: Tensor, untold: Tensor, power: Tensor, weight: Tensor, hidden: Tensor
     ) -> tuple[Tensor, ...]:
-        state = State(heard, untold, power, weight, hidden.transpose(0, 1).flatten(1, 2))
-        told, after = self.model.step(block[:, None], state)
+        model, state = self.model, self._state(heard, untold, power, weight, hidden)
+        frame = torch.cat([heard, block], 1) * model.window
+        spectra = torch.view_as_real(torch.fft.rfft(frame))[:, None]
+        level, power, weight = model.level(spectra.square().sum(-1).mean(-1), state)
+        mask, after = model.mask(spectra, level, state.hidden)
+        (a, b), (c, d) = spectra[:, 0].unbind(-1), mask[:, 0].unbind(-1)
+        first, second = (_inverse(a * c - b * d, a * d + b * c) * model.window).chunk(2, 1)
+        return first + untold, block, second, power, weight, self._streams_first(after, block.shape[0])
+
+    def by_the_model(self, block: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        """The same by FastEnhancer.step."""
+        told, after = self.model.step(block[:, None], self._state(*state))
         return told[:, 0], *after[:-1], self._streams_first(after.hidden, block.shape[0])
 
     def begin(self, batch: int) -> tuple[Tensor, ...]:
@@ -102,8 +116,18 @@ class StreamStep(nn.Module):
         state = self.model.begin(batch)
         return *state[:-1], self._streams_first(state.hidden, batch)
 
+    def _state(self, heard: Tensor, untold: Tensor, power: Tensor, weight: Tensor, hidden: Tensor) -> State:
+        return State(heard, untold, power, weight, hidden.transpose(0, 1).flatten(1, 2))
+
     def _streams_first(self, hidden: Tensor, batch: int) -> Tensor:
         return hidden.reshape(hidden.shape[0], batch, self.model.bands, hidden.shape[2]).transpose(0, 1)
+
+
+def _inverse(real: Tensor, imaginary: Tensor) -> Tensor:
+    """torch.fft.irfft of an even number of samples, by the transform of all bins: (batch, n / 2 + 1) to (batch, n)."""
+    mirrored = torch.complex(real[:, 1:-1].flip(1), -imaginary[:, 1:-1].flip(1))
+    samples: Tensor = torch.fft.ifft(torch.cat([torch.complex(real, imaginary), mirrored], 1)).real
+    return samples
 
 
 def _clips(fitted: Fitted, draws: torch.Generator) -> Graph:
@@ -118,7 +142,7 @@ def _clips(fitted: Fitted, draws: torch.Generator) -> Graph:
     words = OUTPUTS.get(fitted.task.config.name, {"scores": "float32 (batch, ..): what the model scores"})
     outputs = {name: said.format(stride=stride) for name, said in words.items()}
     module = Clips(fitted.model, fitted.task).eval()
-    return Graph(module, inputs, outputs, ({0: "batch", 1: "time"}, {0: "batch"}), batches[-1], batches)
+    return Graph(module, module, inputs, outputs, ({0: "batch", 1: "time"}, {0: "batch"}), batches[-1], batches)
 
 
 def _batch(spec: ArraySpec, clips: int, seconds: float, number: int, draws: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -139,14 +163,14 @@ def _stream(model: FastEnhancer, draws: torch.Generator) -> Graph:
         state = step.begin(batch)
         for _ in range(STEPS):
             trials.append((0.1 * torch.randn(batch, model.hop, generator=draws), *state))
-            state = step(*trials[-1])[1:]
+            state = step.by_the_model(*trials[-1])[1:]
     state_words = {name: f"float32 {_shape(value)}" for name, value in zip(State._fields, trials[0][1:], strict=True)}
     inputs = {"block": f"float32 (batch, {model.hop}): the next samples of each stream"}
     inputs |= {name: f"{words}: state, zeros before the first block" for name, words in state_words.items()}
     told = f"float32 (batch, {model.hop}): the clean samples of the block before; those of the first step mean nothing"
     outputs = {"clean": told}
     outputs |= {f"next_{name}": f"{words}: {name} of the next step" for name, words in state_words.items()}
-    return Graph(step, inputs, outputs, ({0: "batch"},) * len(inputs), trials[-1], trials)
+    return Graph(step, step.by_the_model, inputs, outputs, ({0: "batch"},) * len(inputs), trials[-1], trials)
 
 
 def _shape(state: Tensor) -> str:
