@@ -31,7 +31,8 @@ def test_another_process_is_named_until_it_is_gone(tmp_path):
 
 def test_a_forked_child_does_not_hold_it(tmp_path):
     """As the processes that read batches, which outlive a killed trainer for a while."""
-    script = HOLD.replace("print('held', flush=True)", "child = os.fork(); print('held', os.getpid(), flush=True)")
+    both = "os.fork(); os.write(1, b'held %d\\n' % os.getpid())"  # one write, so that the lines stay apart
+    script = HOLD.replace("print('held', flush=True)", both)
     command = [sys.executable, "-c", f"import os\n{script}", str(tmp_path)]
     other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     pids = {int(other.stdout.readline().split()[1]) for _ in "ab"}
