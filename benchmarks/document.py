@@ -50,9 +50,10 @@ FIGURES = """\
 Speed is seconds of audio that one core does in a second: `python -m benchmarks.stages`, here on {machine}. A stage
 and its library take turns, and the processor time of each is counted. Where the ratio is below 1, the library was
 faster: by a few hundredths where both do the same arithmetic, since a stage makes a new example, and sees that every
-sample is finite. `time_mask` also sets up a generator for each recording, and `segment` an example for each part.
-White noise is made as every colour is, from a spectrum whose numbers any worker can draw. torch's Fourier transform
-is MKL's, in a half or a third of the time of scipy's, which stages use: a builder is not to import torch.
+sample is finite, and since `spectral_descriptors` have double precision. `time_mask` also sets up a generator for each
+recording, and `segment` an example for each part. White noise is made as every colour is, from a spectrum whose
+numbers any worker can draw. torch's Fourier transform is MKL's, in a half or a third of the time of scipy's, which
+stages use: a builder is not to import torch.
 
 Parity is the largest difference, relative to the library's largest value, over {clips} clips, synthetic and real:
 `make parity DATA=folder`. For logarithms it is the difference of what the logarithm was taken of; for a pitch, the
