@@ -1,0 +1,1 @@
+"""Language models of words or symbols: how probable a text is."""
