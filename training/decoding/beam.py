@@ -34,7 +34,7 @@ from training.language.ngram import NGram
 Floats = NDArray[np.float64]
 
 NO_TOKEN = -1
-PRUNING = 12.0
+PRUNING = 8.0
 
 
 def beam_search(
@@ -134,9 +134,11 @@ class Search:
 
     def _added(self, tokens: NDArray[np.intp]) -> Floats:
         """The language model's part of the score of each prefix with each token: (prefixes, tokens)."""
-        numbers = tokens.tolist()
-        rows = [[prefix.after(token, self.fusion)[1] for token in numbers] for prefix in self.prefixes]
-        return np.array(rows, np.float64).reshape(len(rows), len(numbers))
+        added = np.repeat([[prefix.score] for prefix in self.prefixes], len(tokens), axis=1)
+        for column, token in enumerate(tokens.tolist()):
+            if not self.fusion.free[token]:
+                added[:, column] = [prefix.after(token, self.fusion)[1] for prefix in self.prefixes]
+        return added
 
     def _meet(self, longer: Floats, label: Floats, tokens: NDArray[np.intp]) -> None:
         """Where a prefix with one token more is itself in the beam, its paths are added there."""

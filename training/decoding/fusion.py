@@ -53,6 +53,9 @@ class Fusion:
         self.symbols, self.model, self.lexicon = symbols, language_model, lexicon
         self.weight, self.bonus, self.unit, self.unknown = weight, bonus, unit, unknown
         self._written = [symbols.written(token) for token in range(len(symbols))]
+        self._prices: dict[tuple[State, str], tuple[State, float]] = {}
+        self.free = [unit == "word" and lexicon is None and not border for border, _ in symbols.parts]
+        """Of each token: whether it may come anywhere, and changes no score."""
 
     def start(self) -> Place:
         state = self.model.start() if self.model else ()
@@ -74,17 +77,19 @@ class Fusion:
             if ended is None:
                 return None
             place = ended
-        spot = place.spot
+        language, units, state, word, spot = place
         if self.lexicon is not None and letters:
             walked = self.lexicon.walk(spot, letters)
             if walked is None:
                 return None
             spot = walked
         if self.unit == "symbol" and token != self.symbols.separator:
-            if self.symbols.separator is not None and place.units and not place.word:
-                place = self._with(place, self._written[self.symbols.separator])
-            place = self._with(place, self._written[token])
-        return place._replace(word=place.word + letters, spot=spot)
+            if self.symbols.separator is not None and units and not word:
+                state, price = self._price(state, self._written[self.symbols.separator])
+                language, units = language + price, units + 1
+            state, price = self._price(state, self._written[token])
+            language, units = language + price, units + 1
+        return Place(language, units, state, word + letters, spot)
 
     def end(self, place: Place) -> Place | None:
         """The text is complete; None where it ends inside a word of the lexicon."""
@@ -94,22 +99,25 @@ class Fusion:
         return ended._replace(language=ended.language + self.model.end(ended.state) * math.log(10))
 
     def _word_ended(self, place: Place) -> Place | None:
-        if not place.word:
+        language, units, state, word, spot = place
+        if not word:
             return place
         if self.lexicon is not None:
-            if END not in place.spot:
+            if END not in spot:
                 return None
-            place = place._replace(spot=self.lexicon.root)
+            spot = self.lexicon.root
         if self.unit == "word":
-            place = self._with(place, place.word)
-        return place._replace(word="")
+            state, price = self._price(state, word)
+            language, units = language + price, units + 1
+        return Place(language, units, state, "", spot)
 
-    def _with(self, place: Place, unit: str) -> Place:
-        """One more unit, by the language model if there is one."""
+    def _price(self, state: State, unit: str) -> tuple[State, float]:
+        """The state after one more unit, and its natural log probability, kept for the next text that asks."""
         if self.model is None:
-            return place._replace(units=place.units + 1)
-        state, log10 = self.model.advance(place.state, unit)
-        language = place.language + log10 * math.log(10)
-        if self.unknown and unit not in self.model:
-            language += self.unknown
-        return place._replace(language=language, units=place.units + 1, state=state)
+            return state, 0.0
+        found = self._prices.get((state, unit))
+        if found is None:
+            after, log10 = self.model.advance(state, unit)
+            found = after, log10 * math.log(10) + (0.0 if unit in self.model else self.unknown)
+            self._prices[state, unit] = found
+        return found

@@ -1,0 +1,73 @@
+"""Decoder: how answers become a text, chosen by whoever asks: greedy, or a beam with a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.decoding.hypothesis import Hypothesis
+from training.decoding.symbols import Symbols
+
+BEAM = 32
+"""Texts that are kept in a search where nothing is said."""
+
+LogProbs = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How to decode: by a `beam` of so many texts, or greedily (None), with a language model from an ARPA file.
+
+    `lm_weight` is how much the model counts beside what was heard, `word_bonus` what each word adds; both in natural
+    logarithms. A language model brings a beam with it.
+    """
+
+    language_model: Path | None = None
+    beam: int | None = None
+    lm_weight: float = 0.5
+    word_bonus: float = 0.0
+
+    @property
+    def greedy(self) -> bool:
+        return self.language_model is None and self.beam is None
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """Log probabilities (answers, symbols) to the best text."""
+
+    decoding: Decoding
+    search: Callable[[LogProbs], Hypothesis]
+
+    def __call__(self, log_probs: LogProbs) -> Hypothesis:
+        return self.search(log_probs)
+
+    def describe(self) -> dict[str, Any]:
+        """How it decodes, as JSON for a report."""
+        if self.decoding.greedy:
+            return {"name": "greedy"}
+        given = asdict(self.decoding)
+        path = given.pop("language_model")
+        return {"name": "beam", **given, "beam": self.decoding.beam or BEAM, "language_model": path and str(path)}
+
+
+def make_decoder(decoding: Decoding, symbols: Symbols, blank: int) -> Decoder:
+    """The decoder for these symbols; reads the language model, with that module's error where it cannot be read."""
+    if decoding.greedy:
+        from training.decoding.greedy import greedy
+
+        return Decoder(decoding, lambda log_probs: greedy(log_probs, symbols, blank=blank))
+    from training.decoding.beam import beam_search
+
+    common: dict[str, Any] = {"blank": blank, "beam": decoding.beam or BEAM}
+    common |= {"weight": decoding.lm_weight, "bonus": decoding.word_bonus}
+    if decoding.language_model is not None:
+        from training.language.arpa import read_arpa
+
+        common["language_model"] = read_arpa(decoding.language_model)
+    return Decoder(decoding, lambda log_probs: beam_search(log_probs, symbols, **common)[0])
