@@ -15,6 +15,7 @@ TASKS: dict[str, str] = {
     "speakers": "training.tasks.speakers:Speakers",
     "detection": "training.tasks.detection:Detection",
     "enhancement": "training.tasks.enhancement:Enhancement",
+    "recognition": "training.tasks.recognition:Recognition",
 }
 
 MODELS: dict[str, str] = {
@@ -22,6 +23,8 @@ MODELS: dict[str, str] = {
     "conv_net": "training.models.conv_net:ConvNetConfig",
     "fast_enhancer": "training.models.fast_enhancer:FastEnhancerConfig",
     "ecapa_tdnn": "training.models.ecapa_tdnn:EcapaTdnnConfig",
+    "conv_ctc": "training.models.conv_ctc:ConvCtcConfig",
+    "conformer": "training.models.conformer:ConformerConfig",
     "m5": "training.models.wave_cnn:M5Config",
     "linear": "training.models.statistics_linear:StatisticsLinearConfig",
 }

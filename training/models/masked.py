@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 MOMENTUM, EPSILON = 0.1, 1e-5  # those of torch's batch normalisations
 
@@ -21,6 +22,15 @@ def centred(x: Tensor, real: Tensor) -> Tensor:
     kept = real[:, :, None]
     mean = x.where(kept, 0).sum(1, keepdim=True) / kept.sum(1, keepdim=True)
     return (x - mean).where(kept, 0)
+
+
+def in_steps(x: Tensor, stride: int) -> Tensor:
+    """(batch, time, width) with zeros behind it, so that time is a multiple of the stride, and two of it at least.
+
+    An exporter takes an axis of one for one that never changes.
+    """
+    steps = torch.sym_max((x.shape[1] + stride - 1) // stride, 2)  # type: ignore[no-untyped-call]
+    return pad(x, (0, 0, 0, steps * stride - x.shape[1]))
 
 
 class MaskedBatchNorm(nn.Module):

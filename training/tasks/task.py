@@ -18,6 +18,7 @@ from training.section import Section
 
 if TYPE_CHECKING:
     from training.collate import Batch
+    from training.decoding.decoder import Decoding
     from training.fitted import Fitted
     from training.models.model import ModelConfig
 
@@ -63,6 +64,7 @@ class Task(ABC):
     quick: ClassVar[bool] = True  # whether `metrics` may be asked a thousand times, for intervals
     needs: ClassVar[Sequence[str]] = ()
     suited: ClassVar[str] = ""
+    always_writes: ClassVar[bool] = True  # whether a task that answers with files does where no folder is named
 
     def __init__(self, config: Any, learnt: Mapping[str, Any]) -> None:
         self.config, self.learnt = config, dict(learnt)
@@ -108,6 +110,10 @@ class Task(ABC):
         from training.predict import hear
 
         return hear(fitted, path)
+
+    def decode_with(self, decoding: Decoding) -> None:
+        """Decodes as this says from now on; DataError for a task whose answers are not decoded."""
+        raise DataError(f"{self.config.name} decodes nothing: a beam and a language model are for recognition")
 
     def writes(self, path: Path) -> str | None:
         """The name of the file that `predict` writes for another; None for tasks that answer without files."""
