@@ -40,6 +40,7 @@ STAGES: dict[str, str] = {  # by folder, each in the order in which a reader mee
     "gammatone": "features.perceptual.gammatone:Gammatone",
     "pcen": "features.perceptual.pcen:Pcen",
     "normalize_features": "features.perceptual.normalize_features:NormalizeFeatures",
+    "standardize": "features.perceptual.standardize:Standardize",
     "a_weighting": "features.perceptual.a_weighting:AWeighting",
     "energy": "features.perceptual.energy:Energy",
     "pitch": "features.perceptual.pitch:Pitch",

@@ -1,12 +1,13 @@
-"""Fitting: what stages must know of the data before a chain can run: vocabularies, BPE models."""
+"""Fitting: what stages must know of the data before a chain can run: vocabularies, BPE models, means."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
-from features.chain import Chain
+from features.chain import Chain, Stopped
 from features.example import Example
+from features.resources import Resources
 from features.stage import FittedStage
 
 
@@ -15,8 +16,21 @@ def fit(chain: Chain, train: Callable[[], Iterable[Example]], known: Mapping[str
 
     What is `known` already is not fitted again.
     """
-    found = {}
+    found: dict[str, str] = {}
     for label, position in chain.to_fit().items():
+        if known and label in known:
+            found[label] = known[label]
+            continue
         stage = cast(FittedStage, chain.stages[position])
-        found[label] = known[label] if known and label in known else stage.fit(chain.texts(position, train()))
+        before = _run(chain, position, found, train()) if stage.on_arrays else chain.texts(position, train())
+        found[label] = stage.fit(before)
     return found
+
+
+def _run(chain: Chain, position: int, found: Mapping[str, str], examples: Iterable[Example]) -> Iterator[Example]:
+    """Examples with their arrays, as the stages before a position leave them; those they stop are left out."""
+    before = Chain(chain.stages[:position], chain.seed).bind(Resources({}, found))
+    for example in examples:
+        made = before.run(example)
+        if not isinstance(made, Stopped):
+            yield from made

@@ -207,14 +207,18 @@ class TextStage(Stage):
 
 
 class FittedStage(Stage):
-    """A stage that must know something of the train split: a vocabulary, a BPE model.
+    """A stage that must know something of the train split: a vocabulary, a BPE model, means and variances.
 
     It is fitted once, when the first build is planned, and what came of it is kept in the store's generations:
-    a corpus that grows does not change it, until a build is told to `--refit`.
+    a corpus that grows does not change it, until a build is told to `--refit`. One that is fitted `on_arrays`, which
+    are not there before a build, is fitted by the loader, on what the store holds.
     """
 
+    on_arrays: ClassVar[bool] = False
+
     def fit(self, examples: Iterable[Example]) -> str:
-        """What is to be known, as JSON text, from the recordings of train: text, speaker and labels, no arrays.
+        """What is to be known, as JSON text, from the recordings of train: text, speaker and labels, and no arrays
+        unless it is fitted `on_arrays`.
 
         Texts come as the text stages before this one leave them.
         """

@@ -52,9 +52,10 @@ class Generation:
     built-in signal, and `identity` a digest of all that decides the bytes of every shard. `drift_of` is the probe
     of the oldest shards, where libraries that give other bits were accepted. `resources` are digests of the corpora
     that stages draw from, by content, and `listings` by what was listed of them. `fitted` is what stages were fitted
-    to on the data of train, JSON text by the stage's label. `recipe_text` is the recipe as built,
-    variables unexpanded; `labels` maps each label to its type in the shards. `parent` is the generation that
-    this one took the place of, and `reason` says why it did. `run` names the note of the build that made it.
+    to on the data of train, JSON text by the stage's label, and `statistics` those of arrays of train
+    (features.moments), by the array's name. `recipe_text` is the recipe as built, variables unexpanded; `labels` maps
+    each label to its type in the shards. `parent` is the generation that this one took the place of, and `reason` says
+    why it did. `run` names the note of the build that made it.
     """
 
     number: int
@@ -70,6 +71,7 @@ class Generation:
     drift_of: str = ""
     resources: dict[str, str] = field(default_factory=dict)
     fitted: dict[str, str] = field(default_factory=dict)
+    statistics: dict[str, str] = field(default_factory=dict)
     listings: dict[str, str | None] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     created: str = ""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from manifests import failpoints, generation
 from manifests.generation import Generation, ShardEntry
 from manifests.storage import Storage, open_storage
+from manifests.store import Store
 from pipelines import executor
 from pipelines.cluster import read_cluster
 from pipelines.commit import commit, next_generation, write_views
@@ -33,6 +34,7 @@ from pipelines.planner import Planner
 from pipelines.runs import Run
 from pipelines.scan import scan
 from pipelines.spill import Spill, place_of
+from pipelines.statistics import statistics, to_take
 from pipelines.task import Job, Result, Row
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 NONE = Wishes()
 COUNTED = ("recordings", "produced", "filtered", "rejected", "examples")
+DECISIVE = ("shards", "identity", "statistics")
+"""What makes a generation another one."""
 
 Watch = Callable[[Plan], Callable[[Result], None]]
 """Called with the plan; what it answers is called with each result: a progress bar, or nothing."""
@@ -105,6 +109,7 @@ def planning(
             if previous and not wishes.rebuild:
                 job = _drifted(job, previous, wishes.accept_drift)
             made = Planner(job, storage, rows, previous, Path(place), wishes).plan(int(recipe.store.shard_bytes))
+            made.statistics = to_take(recipe, job, previous, wishes.refit)
         stack.close()
         yield made
 
@@ -185,7 +190,9 @@ def _bring_up_to_date(
 ) -> Generation:
     """The generation of these shards: a new one, or the previous one where nothing about it has changed."""
     proposed = replace(next_generation(recipe, made.job, shards, previous), run=run)
-    same = previous and proposed.shards == previous.shards and proposed.identity == previous.identity
+    taken = statistics(Store(storage, proposed), recipe.store.statistics, made.statistics, previous)
+    proposed = replace(proposed, statistics=taken)
+    same = previous and all(getattr(proposed, name) == getattr(previous, name) for name in DECISIVE)
     if not (previous and same and same_gates(recipe.text, previous.recipe_text)):  # it was accepted as it is
         check(recipe.gates.of_generation(), storage, proposed)
     if previous and same:

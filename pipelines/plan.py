@@ -17,8 +17,9 @@ class Wishes:
 
     `limit` takes the first recordings in build order; `rebuild` builds every shard again; `retry_quarantined`
     touches again what brought builders down; `checksum` reads every source and believes no modification time;
-    `refit` fits vocabularies and the like again on what train holds now; `accept_drift` keeps what was built by
-    libraries that gave other bits; `max_rebuild` is the share of the store's recordings that may be decoded again.
+    `refit` fits vocabularies, statistics and the like again on what train holds now; `accept_drift` keeps what was
+    built by libraries that gave other bits; `max_rebuild` is the share of the store's recordings that may be decoded
+    again.
     """
 
     limit: int | None = None
@@ -66,6 +67,8 @@ class Plan:
     dropped_recordings: int = 0
     again: int = 0
     """Recordings of the store that are to be decoded again."""
+    statistics: list[str] = field(default_factory=list)
+    """Arrays of which statistics are to be taken over train."""
 
     @property
     def cost(self) -> Cost:
@@ -75,4 +78,4 @@ class Plan:
     @property
     def changes(self) -> bool:
         """Whether a build would make a new generation."""
-        return bool(self.build or self.found or self.dropped_shards)
+        return bool(self.build or self.found or self.dropped_shards or self.statistics)

@@ -147,6 +147,7 @@ class Store(_Part):
     path: str = Field(min_length=1, description="Folder of the store, relative to the current directory.")
     format: Literal["arrow", "tar"] = Field("arrow", description="Format of the shards.")
     keep: dict[str, Encoding] = Field(min_length=1, description="The arrays that are kept, each with its encoding.")
+    statistics: list[str] = Field([], description="Features whose mean and variance over train the store keeps.")
     shard_bytes: Bytes = Field(128 << 20, description="Size that a shard is filled to, such as 128 MiB.")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from features.chain import Chain
 from features.errors import ChainError
-from features.stage import AudioShape, Augmentation, Shape, Stage
+from features.stage import AudioShape, Augmentation, FeatureShape, FittedStage, Shape, Stage
 from manifests.address import scheme_of
 from manifests.corpora.reader import Reader
 from manifests.errors import ManifestError
@@ -91,6 +91,7 @@ def _check_stages(document: Document) -> None:
     _check_clips(document, read)
     sound = read[: read.index(None)] if None in read else read
     shapes = _shapes(document, sound, given)
+    _check_fitted(document, read)
     if None not in read:
         _check_copies(document, read)
         _check_gates(document, read)
@@ -112,6 +113,16 @@ def _check_clips(document: Document, stages: Sequence[Stage | None]) -> None:
                 document.report(steps, f"unknown corpus {corpus!r}{suggest(corpus, corpora)}")
 
 
+def _check_fitted(document: Document, stages: Sequence[Stage | None]) -> None:
+    for position, stage in enumerate(stages):
+        if isinstance(stage, FittedStage) and stage.on_arrays:
+            document.report(
+                ("stages", position),
+                f"{stage.name} is fitted on what a store holds: write it under stages of a training configuration, and "
+                f"what it reads under store.statistics here, so that later builds keep its statistics",
+            )
+
+
 def _shapes(document: Document, stages: Sequence[Stage], given: Mapping[str, Shape]) -> dict[str, Shape] | None:
     try:
         return Chain(stages).check(given)
@@ -124,7 +135,9 @@ def _shapes(document: Document, stages: Sequence[Stage], given: Mapping[str, Sha
 
 def _check_keep(document: Document, shapes: Mapping[str, Shape]) -> None:
     store: Store | None = document.read(("store",), Store)
-    for name, encoding in store.keep.items() if store else ():
+    if store is None:
+        return
+    for name, encoding in store.keep.items():
         steps = ("store", "keep", name)
         if name not in shapes:
             document.report(steps, f"no stage writes {name!r}{suggest(name, shapes)}", key=True)
@@ -137,6 +150,11 @@ def _check_keep(document: Document, shapes: Mapping[str, Shape]) -> None:
                 array_spec(name, shapes[name], encoding)
             except ValueError as error:
                 document.report(steps, str(error))
+    features = [name for name in store.keep if isinstance(shapes.get(name), FeatureShape)]
+    for position, name in enumerate(store.statistics):
+        if name not in features:
+            problem = f"{name!r} is no features that the store keeps{suggest(name, features)}"
+            document.report(("store", "statistics", position), problem)
 
 
 def _check_copies(document: Document, stages: Sequence[Stage]) -> None:

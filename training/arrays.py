@@ -31,9 +31,11 @@ def choose(
     join: Store | None,
     chain: Chain | None,
     corpora: Mapping[str, Corpus],
+    fitted: Mapping[str, str],
 ) -> Arrays:
     """The arrays with the names that are wanted (None: all) of stores that hold the same, of the store that is joined
-    to them, and of the stages behind both. A joined array whose name the stores have too is not read.
+    to them, and of the stages behind both, which know what is `fitted` besides what the stores do. A joined array whose
+    name the stores have too is not read.
 
     DataError where one is not there, or cannot be put in batches.
     """
@@ -45,7 +47,7 @@ def choose(
         require(there, wanted or (), f"{root}: ")
         reads = heard = [there[name] for name in (there if wanted is None else wanted)]
     else:
-        at_load = AtLoad(split, chain, list(there.values()), wanted, corpora, stores[0].generation.fitted)
+        at_load = AtLoad(split, chain, list(there.values()), wanted, corpora, {**stores[0].generation.fitted, **fitted})
         reads, heard = at_load.reads, at_load.specs
     for spec in heard:
         if spec.width is None:

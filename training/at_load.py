@@ -48,7 +48,7 @@ class AtLoad:
         corpora: Mapping[str, Corpus],
         fitted: Mapping[str, str],
     ) -> None:
-        self.split, self.chain, self._fitted = split, chain, dict(fitted)
+        self.split, self.chain, self.fitted = split, chain, dict(fitted)
         self.reads, shapes = needed(chain, stored, wanted)
         require(shapes, wanted or (), "behind the stages: ")
         self.specs = [heard_spec(name, shapes[name]) for name in (shapes if wanted is None else wanted)]
@@ -86,7 +86,7 @@ class AtLoad:
     def after(self, example: Example, epoch: int) -> Example:
         """The example behind the stages, in an epoch; DataError as `run` raises it."""
         if self._bound is None:
-            self._bound = self.chain.bind(Resources(open_clips(self._roots, self._clips), self._fitted), self.split)
+            self._bound = self.chain.bind(Resources(open_clips(self._roots, self._clips), self.fitted), self.split)
         seed = epoch_seed(self.chain.seed, epoch if self.split == "train" else 0)
         try:
             made = replace(self._bound, seed=seed).run(example)

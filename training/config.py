@@ -10,6 +10,7 @@ from pipelines.named import Named
 from pipelines.recipe import CorpusEntry, Name, StageEntry
 from pipelines.wording import suggest
 from training.catalog import MODELS, TASKS, model_config, task_class
+from training.mixup import MixupConfig
 from training.models.model import ModelConfig
 from training.section import Section
 from training.tasks.task import TaskConfig
@@ -89,6 +90,9 @@ class TrainConfig(Section):
     stages: list[StageEntry] = []
     """Stages that run on what the store holds whenever an example is read; every epoch draws anew."""
 
+    mixup: MixupConfig | None = None
+    """Pairs of examples are mixed in training, each with a part of the other's answer; for tasks with labels."""
+
     precision: Literal["fp32", "bf16"] = "fp32"
     """bf16: matrix products in bfloat16 (torch.autocast), weights in float32."""
 
@@ -117,6 +121,13 @@ class TrainConfig(Section):
                 if name not in self.corpora:
                     known = suggest(name, self.corpora)
                     raise ValueError(f"stages: {stage.name} draws from {name!r}, which is no corpus{known}")
+        return self
+
+    @model_validator(mode="after")
+    def _answers_can_be_mixed(self) -> TrainConfig:
+        if self.mixup is not None and not task_class(self.task.name).mixes:
+            able = ", ".join(name for name in TASKS if task_class(name).mixes)
+            raise ValueError(f"mixup: half an answer of {self.task.name} has no meaning; it is for {able}")
         return self
 
     def batching(self) -> dict[str, Any]:

@@ -89,6 +89,7 @@ def how_to_read(about: About, by: str | None = None) -> dict[str, Any]:
         "arrays": [spec.name for spec in about.heard],
         "stages": quiet,
         "corpora": about.corpora,
+        "fitted": about.fitted,
         "notes": by is not None and "." in by,
         "batch_size": BATCH_SIZE,
     }

@@ -29,6 +29,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from features.chain import Chain
 from features.stage import Stage
 from manifests.spec import ArraySpec
+from manifests.splits import TRAIN
 from manifests.store import Store
 from manifests.where import Where
 from pipelines.errors import format_steps
@@ -38,6 +39,7 @@ from training.arrays import choose
 from training.batches import Plan, Position, Turn
 from training.collate import Batch
 from training.errors import DataError
+from training.fit_at_load import fit_at_load
 from training.source import Reading, Source, count
 from training.stopping import outlive_sigterm
 from training.weighing import weigh
@@ -59,6 +61,7 @@ def load(
     balance: str | None = None,
     join: str | Path | None = None,
     stages: Sequence[Stage | str | Mapping[str, Any]] = (),
+    fitted: Mapping[str, str] | None = None,
     corpora: Mapping[str, Corpus | Mapping[str, Any]] | None = None,
     workers: int = 0,
     rank: int | None = None,
@@ -76,7 +79,9 @@ def load(
     epoch has as many draws as examples, in which stores have the shares that weights say, and the values of the label
     come equally often (in each store, where both are given). `join` is a store with more arrays of the same examples,
     found by key, copy and part; examples that only one of both has are left out. `stages` (training.at_load) run on
-    each example as it is read, written as in a recipe, with `corpora` to draw from.
+    each example as it is read, written as in a recipe, with `corpora` to draw from. `fitted` is what those that are
+    fitted on arrays (`standardize`) know, as the loader of train has it; without it, train is gone through for them
+    unless the store keeps statistics.
 
     `workers` processes read ahead; 0 reads in this one. `rank` and `world` are those of torch.distributed where not
     given. `check` compares the checksum of every example before it is handed out; DamagedError, with the key, ends
@@ -89,9 +94,19 @@ def load(
     if not stores or (weights is not None and len(weights) != len(stores)):
         raise DataError(f"{len(weights or ())} weights for {len(stores)} stores; name a store, or a weight for each")
     chain = Chain(parsed(list[StageEntry], [*stages], "stages"), seed) if stages else None
-    known = parsed(dict[Name, CorpusEntry], corpora or {}, "corpora")
-    found = choose(stores, split, arrays, Store.open(join) if join is not None else None, chain, known)
     condition = Where(where) if where is not None else None
+    known = parsed(dict[Name, CorpusEntry], corpora or {}, "corpora")
+
+    def heard(before: Chain, name: str, so_far: Mapping[str, str]) -> Loader:
+        of_chain: dict[str, Any] = {"stages": before.stages, "arrays": [name], "fitted": so_far, "corpora": corpora}
+        of_data: dict[str, Any] = {"where": where, "join": join, "seed": seed, "check": check, "rank": 0, "world": 1}
+        return load(store, TRAIN, batch_size=16, shuffle=False, **of_chain, **of_data)
+
+    fits = dict(fitted or {})
+    if chain:
+        fits |= fit_at_load(chain, stores, fits, heard)
+    joined = Store.open(join) if join is not None else None
+    found = choose(stores, split, arrays, joined, chain, known, fits)
     counted = count(stores, split, condition, found.join, balance)
     weighing = weigh(counted, balance, weights)
     parts, sizes = list(counted), [examples.total() for examples in counted.values()]
@@ -138,6 +153,12 @@ class Loader(IterableDataset[Batch]):
     def specs(self) -> Sequence[ArraySpec]:
         """The arrays of a batch."""
         return self.source.reading.arrays.heard
+
+    @property
+    def fitted(self) -> Mapping[str, str]:
+        """What the stages at load were fitted to, by their labels."""
+        at_load = self.source.reading.arrays.at_load
+        return at_load.fitted if at_load else {}
 
     def __len__(self) -> int:
         """Steps in the whole of this epoch, the same for every rank; another epoch may have a few more or fewer.

@@ -56,7 +56,8 @@ def train(
     run, device = RunFolder(out), pick_device(config.device)
     opened = _same_run(run, config, store, where, valid_split) if resume else Store.open(store)
     with reproducible(config.seed, config.threads), distributed.process_group(device):
-        batches, valid, task = lesson(config, opened, where, valid_split)
+        known = checkpoint.read(run.last)[1].fitted if resume and run.last.exists() else {}
+        batches, valid, task = lesson(config, opened, where, valid_split, known)
         model = task.build(config.model, {spec.name: spec for spec in batches.specs}).to(device)
         about = _about(config, task, batches, opened)
         leads = distributed.rank() == 0
@@ -85,10 +86,12 @@ class Unchanging:
         return iter(self.batches)
 
 
-def lesson(config: TrainConfig, store: Store, where: str | None, valid_split: str) -> tuple[Loader, Loader, Task]:
+def lesson(
+    config: TrainConfig, store: Store, where: str | None, valid_split: str, known: Mapping[str, str] | None = None
+) -> tuple[Loader, Loader, Task]:
     """The batches of train and of the split that chooses, and the task with what it learns from train.
 
-    DataError where the store does not hold what is asked for.
+    `known` is what stages at load were fitted to already. DataError where the store does not hold what is asked for.
     """
     kind, address = task_class(config.task.name), f"{store.storage.root}@{store.generation.number}"
     common: dict[str, Any] = {
@@ -98,8 +101,8 @@ def lesson(config: TrainConfig, store: Store, where: str | None, valid_split: st
         "workers": config.workers,
     }
     common |= {"stages": config.stages, "corpora": config.corpora, **config.batching()}
-    batches = load(address, "train", balance=config.balance, **common)
-    valid = load(address, valid_split, shuffle=False, **common)
+    batches = load(address, "train", balance=config.balance, fitted=known, **common)
+    valid = load(address, valid_split, shuffle=False, fitted=batches.fitted, **common)
     chain, specs = [*store.generation.chain, *described(config.stages)], {spec.name: spec for spec in batches.specs}
     material = Material(specs, _rows(store, where), store.generation.fitted, chain)
     return batches, valid, kind(config.task, kind.learn(config.task, material))
@@ -186,7 +189,7 @@ def _about(config: TrainConfig, task: Task, batches: Loader, store: Store) -> Ab
         stages=described(config.stages),
         corpora=config.model_dump(mode="json")["corpora"],
         heard=list(batches.specs),
-        **checkpoint.about_features(store.generation),
+        **checkpoint.about_features(store.generation) | {"fitted": {**store.generation.fitted, **batches.fitted}},
     )
 
 

@@ -22,6 +22,7 @@ from training.checkpoint import About
 from training.collate import Batch
 from training.config import TrainConfig
 from training.errors import Interrupted, NonFiniteLoss
+from training.mixup import Mixed, mix
 from training.optimizing import adamw, schedule
 from training.progress import Progress, Watch
 from training.run_folder import RunFolder
@@ -54,10 +55,14 @@ class Learning(nn.Module):
         super().__init__()
         self.task, self.model, self.autocast = task, model, autocast
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, given: Batch | Mixed) -> Tensor:
+        batch = given.batch if isinstance(given, Mixed) else given
         with self.autocast():
             outputs = self.task.outputs(self.model, batch)
-        return self.task.losses(outputs, batch)
+        losses = self.task.losses(outputs, batch)
+        if isinstance(given, Mixed):
+            losses = torch.lerp(self.task.losses(outputs, given.other), losses, given.share.to(losses.dtype))
+        return losses
 
 
 class Trainer:
@@ -133,7 +138,7 @@ class Trainer:
         for number, batch in enumerate(batches, 1):
             moved = batch.to(self.device)
             with distributed.averaging(self.learning, number == len(batches)):
-                total = (self.learning(moved) * moved.weight).sum()
+                total = (self.learning(self._mixed(moved)) * moved.weight).sum()
                 torch.autograd.backward(total)
             finite.append(bool(torch.isfinite(total)))
             sums += torch.tensor([total.item(), batch.weight.sum().item(), *padding_of(batch)])
@@ -143,6 +148,12 @@ class Trainer:
             raise NonFiniteLoss(progress.step, keys_at_fault(batches, finite))
         self.optimizer.step()
         progress.add(len(batches) * distributed.world(), loss, weight, frames, padded)
+
+    def _mixed(self, batch: Batch) -> Batch | Mixed:
+        config = self.config
+        if config.mixup is None:
+            return batch
+        return mix(batch, config.task.arrays[0], config.mixup.alpha, config.seed, self.progress.epoch)
 
     def _scale_gradients(self, factor: float) -> Tensor:
         """Gradients of summed losses become those of their mean, clipped; their length before it was clipped.

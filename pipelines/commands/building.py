@@ -40,7 +40,7 @@ def _wishes(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--rebuild", is_flag=True, help="Build every shard again, whatever is there."),
         click.option("--retry-quarantined", is_flag=True, help="Touch again what brought builders down."),
         click.option("--checksum", is_flag=True, help="Read every source file; believe no modification time."),
-        click.option("--refit", is_flag=True, help="Fit vocabularies, BPE models and the like again on train."),
+        click.option("--refit", is_flag=True, help="Fit vocabularies, BPE models and statistics again."),
         click.option("--accept-drift", is_flag=True, help="Keep shards whose libraries gave other bits."),
         click.option("--max-rebuild", type=_Share(), help="Exit with 3 if more would be decoded again: 5%."),
     ):
@@ -181,6 +181,7 @@ def _planned(made: Plan, spent: float | None) -> dict[str, Any]:
         "build": shards,
         "kept": len(made.kept),
         "found": len(made.found),
+        "statistics": made.statistics,
         "dropped_recordings": made.dropped_recordings,
         "dropped_shards": made.dropped_shards,
         "cost": made.cost.to_json() | {"builder_seconds": None if spent is None else round(spent, 1)},
@@ -200,6 +201,8 @@ def _explain(made: Plan, spent: float | None) -> None:
         f"{made.recordings} recordings: {len(made.build)} shards to build, {len(made.kept)} kept, "
         f"{len(made.found)} found from an earlier try, {made.dropped_shards} dropped"
     )
+    if made.statistics:
+        click.echo(f"  takes statistics of train: {', '.join(made.statistics)}")
     if made.build:
         cost = made.cost
         requests = f", {cost.requests} requests" if cost.requests else ""

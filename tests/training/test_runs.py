@@ -171,6 +171,22 @@ def test_predict_hears_what_the_store_kept(place, run):
         assert [item["label"] for item in heard["top"]] == [CLASSES[n] for n in scores.argsort(descending=True)]
 
 
+def test_statistics_of_train_travel_with_the_model(place):
+    out = place / "standardized"
+    train(place, out, "--set", "stages=[standardize]", "--set", "epochs=1", "--set", "mixup={alpha: 0.4}")
+    fitted = load_fitted(out)
+    test = load(
+        place / "store", "test", batch_size=1, shuffle=False, stages=["standardize"], fitted=fitted.about.fitted
+    )
+    assert evaluate(out, place / "store", "test")["examples"] == len(test)
+    for batch in islice(test, 3):
+        (example,) = run_chain(fitted, place / "corpus" / batch.keys[0].partition("/")[2])
+        assert torch.equal(batch_of(fitted, [example]).arrays["log_mel"], batch.arrays["log_mel"])
+    before = (out / "last.safetensors").read_bytes()
+    train(place, out, "--resume", "--set", "stages=[standardize]", "--set", "epochs=1", "--set", "mixup={alpha: 0.4}")
+    assert (out / "last.safetensors").read_bytes() == before
+
+
 def test_predict_on_the_command_line(place, run):
     files = [place / "corpus" / "low" / "01.wav", place / "corpus" / "high" / "00.wav"]
     found = json.loads(invoke(commands.predict, run, *files, "--json"))["predictions"]

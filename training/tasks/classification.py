@@ -53,6 +53,7 @@ class Classification(Task):
 
     Config = ClassificationConfig
     metric = "accuracy"
+    mixes = True
 
     def __init__(self, config: ClassificationConfig, learnt: Mapping[str, Any]) -> None:
         super().__init__(config, learnt)

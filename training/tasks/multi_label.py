@@ -54,6 +54,7 @@ class MultiLabel(Task):
 
     Config = MultiLabelConfig
     metric = "mean_average_precision"
+    mixes = True
 
     def __init__(self, config: MultiLabelConfig, learnt: Mapping[str, Any]) -> None:
         super().__init__(config, learnt)

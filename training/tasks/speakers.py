@@ -56,6 +56,7 @@ class Speakers(Task):
     Config = SpeakersConfig
     metric = "equal_error_rate"
     less_is_better = True
+    mixes = True
     quick = False
     needs = ("embed", "compare")
     suited = "ecapa_tdnn"

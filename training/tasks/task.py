@@ -62,6 +62,7 @@ class Task(ABC):
     metric: ClassVar[str]
     less_is_better: ClassVar[bool] = False
     quick: ClassVar[bool] = True  # whether `metrics` may be asked a thousand times, for intervals
+    mixes: ClassVar[bool] = False  # whether a loss can ask for two answers at once, see training.mixup
     needs: ClassVar[Sequence[str]] = ()
     suited: ClassVar[str] = ""
     always_writes: ClassVar[bool] = True  # whether a task that answers with files does where no folder is named
