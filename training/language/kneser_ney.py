@@ -55,7 +55,7 @@ def estimate(sentences: Iterable[Sequence[str]], order: int) -> NGram:
         }
         if () in below:
             here[UNKNOWN,] = contexts[()].backoff / known
-        probabilities |= {words: math.log10(probability) for words, probability in here.items()}
+        probabilities |= {words: min(0.0, math.log10(probability)) for words, probability in here.items()}
         backoffs |= {words: math.log10(context.backoff) for words, context in contexts.items() if words}
         below = here
     return NGram(order, probabilities, backoffs)

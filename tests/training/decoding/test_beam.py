@@ -8,6 +8,7 @@ from itertools import groupby, product
 
 import numpy as np
 import pytest
+import torch
 
 from training.decoding.beam import Search, beam_search
 from training.decoding.fusion import Fusion
@@ -136,6 +137,17 @@ def test_the_sum_over_paths_decides_and_not_the_best_path():
     (best, other) = beam_search(np.log([[0.6, 0.4], [0.6, 0.4]]), Symbols([BLANK, "a"]), n_best=2)
     assert (best.text, best.acoustic) == ("a", pytest.approx(math.log(0.64)))
     assert (other.text, other.acoustic) == ("", pytest.approx(math.log(0.36)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_sum_over_paths_is_the_loss_of_ctc(seed):
+    log_probs = random_frames(np.random.default_rng(seed), 11, 3)
+    found = beam_search(log_probs, PLAIN, beam=5000, pruning=math.inf, n_best=20)
+    frames = torch.from_numpy(log_probs)[:, None].expand(-1, 20, -1)
+    lengths = torch.tensor([len(each.tokens) for each in found])
+    targets = torch.tensor([token for each in found for token in each.tokens])
+    losses = torch.nn.functional.ctc_loss(frames, targets, torch.full((20,), 11), lengths, reduction="none")
+    assert [-each.acoustic for each in found] == pytest.approx(losses.tolist())
 
 
 def test_one_frame():
