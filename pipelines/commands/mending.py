@@ -32,6 +32,7 @@ everything_option = click.option(
 def verify(store: str, everything: bool, share: float, seed: int | None, as_json: bool) -> None:
     """Check every byte of STORE's current generation (or STORE@N), and its small files, against their digests."""
     from manifests.store import parse_address
+    from pipelines.units import format_bytes
     from pipelines.verify import verify as run
 
     storage, number = parse_address(store)
@@ -46,7 +47,7 @@ def verify(store: str, everything: bool, share: float, seed: int | None, as_json
         for damage in report.damages:
             click.echo(damage)
         which = ", ".join(map(str, report.generations)) or "none that can be read"
-        speed = f"{report.bytes / 1e9:.2f} GB in {seconds:.1f} s"
+        speed = f"{format_bytes(report.bytes)} in {seconds:.1f} s"
         say(f"{store}: generation {which}; {report.shards} shards, {speed}; {len(report.damages)} damaged files")
     sys.exit(1 if report.damages else 0)
 
