@@ -1,0 +1,156 @@
+"""Vocoding: which waveform belongs to which frames, what is made small, and the baseline beside every figure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+from torch import nn
+
+from features.chain import Chain
+from features.draws import Draws
+from features.example import Audio
+from features.perceptual.log_mel import LogMel
+from manifests.spec import ArraySpec
+from tests.features.examples import babble
+from tests.training.tasks.batches import batch_of, material
+from training.errors import DataError
+from training.losses.spectral import multi_resolution_stft
+from training.metrics.enhancement import stoi
+from training.synthesis.griffin_lim import griffin_lim
+from training.synthesis.mel_spec import MelSpec
+from training.tasks.vocoding import Vocoding, VocodingConfig, cut, scaled, starts
+
+STAGE = LogMel(n_fft=256, hop_length=80, n_mels=40, floor=1e-5, power=1)
+SPEC = MelSpec(STAGE, 8000)
+WAVES = [babble(seconds, 8000, seed) for seed, seconds in enumerate((1.0, 0.613))]
+MELS = [STAGE.transform(Audio(wave, 8000), Draws(0, "log_mel", 0, "a", 0)).frames for wave in WAVES]
+
+
+def task(**settings) -> Vocoding:
+    return Vocoding(VocodingConfig.model_validate(settings), {"mel": SPEC.describe()})
+
+
+@pytest.fixture
+def batch():
+    return batch_of({"log_mel": MELS, "audio": [wave.T for wave in WAVES]}, padding=3.0)
+
+
+class Numbered(nn.Module):
+    """Answers each frame with a hop of its first bin."""
+
+    def forward(self, x, lengths):
+        return x[:, :, 0].repeat_interleave(80, 1)
+
+
+def test_the_stage_is_learnt_from_the_chain():
+    chain = Chain.parse([{"resample": {"sample_rate": 8000}}, {"log_mel": STAGE.model_dump(by_alias=True)}]).describe()
+    mel, audio = ArraySpec("log_mel", "features", "float16", 40, 100.0), ArraySpec("audio", "audio", "flac", 1, 8000.0)
+    assert Vocoding.learn(VocodingConfig(), material([mel, audio], chain=chain)) == {"mel": SPEC.describe()}
+    for other in (ArraySpec("audio", "audio", "flac", 2, 8000.0), ArraySpec("audio", "audio", "flac", 1, 16000.0)):
+        with pytest.raises(DataError, match="one channel at 8000 Hz, which log_mel was made of"):
+            Vocoding.learn(VocodingConfig(), material([mel, other], chain=chain))
+
+
+def test_segments_of_frames_and_samples_begin_together():
+    """Each frame carries its number, and each sample that of the frame whose hop it lies in."""
+    frames = [np.arange(n, dtype=np.float32)[:, None] + 100 * row for row, n in enumerate((50, 30, 5))]
+    audio = [np.repeat(one[:, 0], 80)[: 80 * len(one) - 33, None] for one in frames]
+    batch = batch_of({"log_mel": frames, "audio": audio})
+    torch.manual_seed(0)
+    seen = set()
+    for _ in range(20):
+        found, wanted, lengths, samples = task(segment_frames=12, segments=2).outputs(Numbered().train(), batch)
+        assert found.shape == wanted.shape == (6, 960)
+        assert lengths.tolist() == [12, 12, 12, 12, 5, 5]
+        for row, number in enumerate(samples.tolist()):
+            assert torch.equal(found[row, :number], wanted[row, :number])
+            last = found[row, 0] + lengths[row] == 100 * (row // 2) + len(frames[row // 2])
+            assert number == 80 * lengths[row] - (33 if last else 0)
+        seen.update(found[:2, 0].tolist())
+    assert seen <= set(range(39))
+    assert len(seen) > 15
+
+
+def test_where_segments_begin_is_the_seeds():
+    frames = torch.tensor([50, 12, 3])
+    torch.manual_seed(5)
+    first = [starts(frames, 12).tolist() for _ in range(200)]
+    torch.manual_seed(5)
+    assert first == [starts(frames, 12).tolist() for _ in range(200)]
+    begun = [row[0] for row in first]
+    assert min(begun) == 0
+    assert max(begun) == 38
+    assert all(row[1:] == [0, 0] for row in first)
+
+
+def test_a_cut_goes_on_with_the_last_value():
+    array = torch.arange(10).reshape(2, 5)
+    assert cut(array, torch.tensor([0, 3]), 3).tolist() == [[0, 1, 2], [8, 9, 9]]
+
+
+def test_whole_recordings_are_measured(batch):
+    found, wanted, frames, samples = task().outputs(Numbered().eval(), batch)
+    assert found.shape == wanted.shape == (2, 8000)
+    assert frames.tolist() == [101, 62]
+    assert samples.tolist() == [8000, 4904]
+
+
+def outputs(batch, found):
+    return task().outputs(Numbered().eval(), batch)._replace(found=found)
+
+
+def test_losses_are_those_of_features_and_spectra(batch):
+    exact = batch.arrays["audio"][:, :, 0]
+    half = outputs(batch, 0.5 * exact)
+    assert task().losses(outputs(batch, exact), batch).tolist() == pytest.approx([0, 0], abs=1e-6)
+    mel = task(losses={"mel": 1, "resolutions": 0}).losses(half, batch)
+    for row, (wave, frames) in enumerate(zip(WAVES, MELS, strict=True)):
+        halved = STAGE.transform(Audio(0.5 * wave, 8000), Draws(0, "log_mel", 0, "a", 0)).frames
+        assert mel[row].item() == pytest.approx(np.abs(halved - frames).mean(), rel=1e-4)
+    spectra = task(losses={"mel": 0, "resolutions": 1}).losses(half, batch)
+    wanted = multi_resolution_stft(0.5 * exact, exact, batch.lengths["audio"], scaled(8000))
+    torch.testing.assert_close(spectra, wanted)
+    torch.testing.assert_close(task(losses={"mel": 3, "resolutions": 2}).losses(half, batch), 3 * mel + 2 * spectra)
+    with pytest.raises(ValidationError, match="nothing is to be made small"):
+        task(losses={"mel": 0, "resolutions": 0})
+
+
+def test_a_loss_is_the_mean_over_segments(batch):
+    made = task(segment_frames=10, segments=4)
+    segments = made.outputs(Numbered().train(), batch)
+    each = [
+        made.losses(type(segments)(*(part[[row]] for part in segments)), batch_of({"log_mel": MELS[:1]}))
+        for row in range(8)
+    ]
+    torch.testing.assert_close(made.losses(segments, batch), torch.cat(each).reshape(2, 4).mean(1))
+
+
+def test_evaluation_puts_griffin_lim_beside_the_model(batch):
+    exact = outputs(batch, batch.arrays["audio"][:, :, 0])
+    answers = [{**a, **b} for a, b in zip(task().answers(exact, batch), task().examine(exact, batch), strict=True)]
+    for answer, wave, mel, key in zip(answers, WAVES, MELS, batch.keys, strict=True):
+        plain = griffin_lim(mel, SPEC, key)[: wave.shape[1]]
+        pair = torch.from_numpy(plain)[None], torch.from_numpy(wave)
+        distance = multi_resolution_stft(*pair, torch.tensor([wave.shape[1]]), scaled(8000)).item()
+        assert answer["stft_distance_griffin_lim"] == pytest.approx(distance, rel=1e-4)
+        assert answer["stoi_griffin_lim"] == pytest.approx(stoi(plain, wave[0], 8000), rel=1e-4)
+        assert answer["stft_distance"] == pytest.approx(0, abs=1e-6)
+        assert answer["mel_l1_griffin_lim"] > 0.02
+    figures = task().metrics(answers)
+    assert figures["stoi"] == pytest.approx(1)
+    assert set(figures) == {
+        f"{name}{of}" for name in ("stft_distance", "mel_l1", "stoi") for of in ("", "_griffin_lim")
+    }
+    assert task().errors(answers) == []
+    worse = [{**answer, "stft_distance": 9.0} for answer in answers]
+    assert task().errors(worse) == worse
+    assert "Griffin-Lim" in task().explain(worse[0])
+    assert task().errors(task().answers(exact, batch)) == []
+
+
+def test_features_of_another_waveform_are_refused():
+    batch = batch_of({"log_mel": [MELS[0]], "audio": [WAVES[0].T[:-81]]})
+    with pytest.raises(DataError, match=r"0: log_mel has 101 frames, and 7919 samples of audio make 99"):
+        task().outputs(Numbered().eval(), batch)

@@ -1,0 +1,1 @@
+"""Speech from text and from mel spectrograms: what synthesis needs beside its models."""
