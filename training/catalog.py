@@ -16,6 +16,7 @@ TASKS: dict[str, str] = {
     "detection": "training.tasks.detection:Detection",
     "enhancement": "training.tasks.enhancement:Enhancement",
     "recognition": "training.tasks.recognition:Recognition",
+    "vocoding": "training.tasks.vocoding:Vocoding",
 }
 
 MODELS: dict[str, str] = {
@@ -26,6 +27,7 @@ MODELS: dict[str, str] = {
     "conv_ctc": "training.models.conv_ctc:ConvCtcConfig",
     "conformer": "training.models.conformer:ConformerConfig",
     "m5": "training.models.wave_cnn:M5Config",
+    "vocos": "training.models.vocos:VocosConfig",
     "linear": "training.models.statistics_linear:StatisticsLinearConfig",
 }
 
