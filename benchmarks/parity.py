@@ -21,6 +21,7 @@ from benchmarks import clips, figures
 from benchmarks.references import Reference, installed, references
 from features.chain import Chain, Stopped
 from features.example import Audio, Example, Tokens
+from features.fitting import fit
 from features.resources import Resources
 from features.showcase import corpora
 
@@ -69,8 +70,9 @@ def compare(reference: Reference, sounds: Sequence[NDArray[np.float32]]) -> Row:
 
 def prepared(reference: Reference, samples: NDArray[np.float32]) -> tuple[Chain, Example] | None:
     """The last stage by itself, bound, and an example with what it reads; None where a stage before stops it."""
-    chain = Chain.parse(reference.chain).bind(Resources(corpora()))
-    outcome = Chain(chain.stages[:-1]).run(clips.example(samples))
+    chain, example = Chain.parse(reference.chain), clips.example(samples)
+    chain = chain.bind(Resources(corpora(), fit(chain, lambda: [example])))
+    outcome = Chain(chain.stages[:-1]).run(example)
     if isinstance(outcome, Stopped):
         return None
     stage: Any = chain.stages[-1]  # all that are compared read an array

@@ -112,7 +112,7 @@ def main() -> None:
             found[name] = {"ours": speed.ours, "theirs": None}
             print(f"| {name} | {speed.ours:,.0f} | | | |", flush=True)
     if options.keep:
-        figures.keep("speed", found)
+        figures.keep("speed", {**figures.load().get("speed", {}), **found} if options.stages else found)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ anything is handed out.
 
 from __future__ import annotations
 
-import io
 import mmap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -71,8 +70,11 @@ class ShardReader:
 
 
 def decode_flac(raw: memoryview) -> NDArray[np.int16]:
-    """FLAC bytes as int16 of shape (samples, channels)."""
-    import soundfile
+    """FLAC bytes of a shard, 16 bits, as int16 of shape (samples, channels).
 
-    samples, _ = soundfile.read(io.BytesIO(raw), dtype="int16", always_2d=True)
-    return np.asarray(samples, np.int16)
+    miniaudio takes half of libsndfile's time, and passes over broken frames without a word, which checksums find.
+    """
+    import miniaudio
+
+    found = miniaudio.flac_read_s16(bytes(raw))
+    return np.frombuffer(found.samples, np.int16).reshape(-1, found.nchannels)

@@ -132,6 +132,13 @@ def normalize_features(frames: Values, rate: float) -> Values:
     return scipy.stats.zscore(frames, axis=0)
 
 
+@reference("scikit-learn", {"log_mel": {}}, {"standardize": {}}, remark="fitted on the one clip")
+def standardize(frames: Values, rate: float) -> Values:
+    from sklearn.preprocessing import StandardScaler
+
+    return StandardScaler().fit_transform(frames)
+
+
 def _mel(samples: Values, rate: float, n_mels: int = 80, **parameters: Any) -> Values:
     import librosa
 

@@ -15,7 +15,7 @@ scaled cosine of the embedding to the vector of a class, for training/losses/ang
 
 With 80 bins and embeddings of 192, channels of 512 and 1024 have 6.2 and 14.7 million parameters, as in the paper's
 Table 1. Beyond the paper: fewer channels, with narrower layers behind the blocks and in the gates; an input that
-loses each bin's mean over the clip, and a batch normalisation of its bins; and a mask, so that in evaluation the
+loses each bin's mean over the clip unless told otherwise, and a batch normalisation of its bins; and a mask, so that in evaluation the
 frames that pad a clip to its batch change nothing (in training they take part in the statistics of the inner
 normalisations).
 """
@@ -56,9 +56,12 @@ class EcapaTdnnConfig(ModelConfig):
     scale: float = Field(30.0, gt=0, le=100)
     """What cosines are multiplied by to become scores; about 30 where classes are many, less where they are few."""
 
+    centre: bool = True
+    """Whether each bin loses its mean over the clip: microphone and room, and some of the voice."""
+
     def build(self, sizes: Sizes) -> nn.Module:
         needs_features(self.name, sizes)
-        return EcapaTdnn(sizes.width, sizes.outputs, self.channels, self.embedding, self.scale)
+        return EcapaTdnn(sizes.width, sizes.outputs, self.channels, self.embedding, self.scale, self.centre)
 
 
 class Layer(nn.Sequential):
@@ -126,11 +129,19 @@ class EcapaTdnn(nn.Module):
     DataError where 8 does not divide the channels, or there are fewer than 16.
     """
 
-    def __init__(self, bins: int, classes: int, channels: int = 128, embedding: int = 192, scale: float = 30.0) -> None:
+    def __init__(
+        self,
+        bins: int,
+        classes: int,
+        channels: int = 128,
+        embedding: int = 192,
+        scale: float = 30.0,
+        centre: bool = True,
+    ) -> None:
         super().__init__()
         if channels % PARTS or channels < 2 * PARTS:
             raise DataError(f"ecapa_tdnn: channels are a multiple of {PARTS}, 16 or more, got {channels}")
-        self.scale = scale
+        self.scale, self.centre = scale, centre
         self.input_norm = MaskedBatchNorm(bins)
         self.enter = Layer(bins, channels, 5)
         self.blocks = nn.ModuleList(SeRes2Block(channels, dilation) for dilation in DILATIONS)
@@ -157,7 +168,7 @@ class EcapaTdnn(nn.Module):
     def embed(self, x: Tensor, lengths: Tensor) -> Tensor:
         """(batch, embedding), of any length; two clips are compared by the cosine of theirs."""
         real = within(x.shape[1], lengths)
-        pooled = self.pool(self.frames(self.input_norm(centred(x, real), real), real), real)
+        pooled = self.pool(self.frames(self.input_norm(centred(x, real) if self.centre else x, real), real), real)
         every = torch.ones_like(lengths, dtype=torch.bool)
         embedded: Tensor = self.embedding_norm(self.project(self.pooled_norm(pooled, every)), every)
         return embedded
