@@ -11,6 +11,7 @@ import argparse
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,7 +40,7 @@ def mixtures(store: Path, noise: Path, snr_db: float, most: int) -> Iterator[Bat
     add = stage_class("add_noise").model_validate(
         {"from": "noise", "snr_db": snr_db, "act_on": "all", "of": "audio", "as": "noisy"}
     )
-    given = {"stages": [add], "corpora": {"noise": corpus}, "arrays": ["noisy", "audio"]}
+    given: dict[str, Any] = {"stages": [add], "corpora": {"noise": corpus}, "arrays": ["noisy", "audio"], "notes": True}
     for number, batch in enumerate(load(store, "test", batch_size=1, shuffle=False, seed=int(snr_db) + 100, **given)):
         if number == most:
             return
@@ -47,9 +48,10 @@ def mixtures(store: Path, noise: Path, snr_db: float, most: int) -> Iterator[Bat
 
 
 @torch.inference_mode()
-def scores(fitted: Fitted, batches: Iterator[Batch]) -> np.ndarray:
-    """For each clip: SI-SDR of the noisy, the gated and the estimated speech, then STOI, then ESTOI of both ends."""
-    found = []
+def scores(fitted: Fitted, batches: Iterator[Batch]) -> tuple[np.ndarray, list[str]]:
+    """For each clip: SI-SDR of the noisy, the gated and the estimated speech, then STOI, then ESTOI of both ends; and
+    the name of its noise."""
+    found, noises = [], []
     for batch in batches:
         noisy, clean = (batch.arrays[name][0, :, 0].numpy() for name in ("noisy", "audio"))
         estimate = fitted.task.outputs(fitted.model, batch)[0, :, 0].numpy()
@@ -58,14 +60,19 @@ def scores(fitted: Fitted, batches: Iterator[Batch]) -> np.ndarray:
         figures += [stoi(heard, clean, 16000, extended=e) for e in (False, True) for heard in (noisy, estimate)]
         if None not in figures:
             found.append(figures)
-    return np.array(found, np.float64)
+            noises.append(Path(batch.notes[0]["add_noise"]["clip"]).stem)
+    return np.array(found, np.float64), noises
 
 
-def table(name: str, fitted: Fitted, store: Path, noise: Path, most: int) -> None:
+def table(name: str, fitted: Fitted, store: Path, noise: Path, most: int) -> dict[tuple[str, int], list[float]]:
+    """Prints a row for each ratio; the SI-SDR gained on each clip, by noise and ratio."""
+    gained: dict[tuple[str, int], list[float]] = {}
     for snr_db in SNRS_DB:
-        found = scores(fitted, mixtures(store, noise, snr_db, most))
+        found, noises = scores(fitted, mixtures(store, noise, snr_db, most))
         before, gated, after, stoi_before, stoi_after, estoi_before, estoi_after = found.mean(0)
         gains = found[:, 2] - found[:, 0]
+        for heard, gain in zip(noises, gains.tolist(), strict=True):
+            gained.setdefault((heard, snr_db), []).append(gain)
         shown = [
             f"{after - before:+.2f}",
             f"{gated - before:+.2f}",
@@ -80,6 +87,16 @@ def table(name: str, fitted: Fitted, store: Path, noise: Path, most: int) -> Non
             f"{stoi_before:.3f} to {stoi_after:.3f}",
             f"{estoi_before:.3f} to {estoi_after:.3f}",
         )
+    return gained
+
+
+def by_noise(gained: dict[tuple[str, int], list[float]]) -> None:
+    """The mean SI-SDR gained with each noise, a column for each ratio."""
+    print()
+    row("noise", *(f"{snr_db} dB" for snr_db in SNRS_DB))
+    row(*["---"] * (1 + len(SNRS_DB)))
+    for heard in sorted({name for name, _ in gained}):
+        row(heard, *(f"{np.mean(gained[heard, snr_db]):+.2f}" for snr_db in SNRS_DB if (heard, snr_db) in gained))
 
 
 def streaming(fitted: Fitted, batches: Iterator[Batch]) -> tuple[float, float]:
@@ -122,8 +139,9 @@ def main() -> None:
     )
     row("speech", "SNR, dB", "clips", "SI-SDR gained, dB", "gating", "least", "made worse", "STOI", "ESTOI")
     row(*["---"] * 9)
-    table("orders", fitted, orders, noise, chosen.most)
-    table("kerstin", fitted, kerstin, noise, chosen.most)
+    of_orders = table("orders", fitted, orders, noise, chosen.most)
+    of_kerstin = table("kerstin", fitted, kerstin, noise, chosen.most)
+    by_noise({key: of_orders.get(key, []) + of_kerstin.get(key, []) for key in {**of_orders, **of_kerstin}})
     largest, factor = streaming(fitted, mixtures(orders, noise, 5, 10))
     print(f"streaming: at most {largest:.1e} from the offline answer, real-time factor {factor:.3f} on one core")
     print(wavemill("predict", trained.run, *sorted(chosen.noises.iterdir())[:1], "--out", work / "clean"))
