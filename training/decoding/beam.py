@@ -24,14 +24,13 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from training.decoding.fusion import Fusion, Place, Unit
+from training.decoding.fusion import Fusion, Unit
 from training.decoding.greedy import checked
 from training.decoding.hypothesis import Hypothesis, ordered
 from training.decoding.lexicon import Lexicon
+from training.decoding.prefix import Floats, Prefix
 from training.decoding.symbols import Symbols
 from training.language.ngram import NGram
-
-Floats = NDArray[np.float64]
 
 NO_TOKEN = -1
 PRUNING = 8.0
@@ -77,33 +76,6 @@ def pruned(log_probs: Floats, pruning: float, blank: int) -> Floats:
     return np.where(kept, log_probs, -np.inf)
 
 
-class Prefix:
-    """The beginning of a text: a prefix, and one token more."""
-
-    __slots__ = ("__weakref__", "_after", "between", "number", "parent", "place", "score", "token")
-
-    def __init__(self, number: int, parent: Prefix | None, token: int, place: Place, fusion: Fusion) -> None:
-        self.number, self.parent, self.token, self.place = number, parent, token, place
-        self.score, self.between = fusion.score(place), fusion.between(place)
-        self._after: dict[int, tuple[Place | None, float]] = {}
-
-    def after(self, token: int, fusion: Fusion) -> tuple[Place | None, float]:
-        """Where a token leads, and the language model's part of the score there; -inf where it may not come."""
-        if token not in self._after:
-            place = None if self.between and token == fusion.symbols.separator else fusion.advance(self.place, token)
-            self._after[token] = (place, -math.inf if place is None else fusion.score(place))
-        return self._after[token]
-
-    def tokens(self, separator: int | None) -> tuple[int, ...]:
-        """All tokens from the first one on, without a separator at the end."""
-        found: list[int] = []
-        prefix: Prefix | None = self
-        while prefix is not None and prefix.parent is not None:
-            found.append(prefix.token)
-            prefix = prefix.parent
-        return tuple(found[found[:1] == [separator] :][::-1])
-
-
 class Search:
     """The best prefixes after some frames, and of each the sums over paths that end in a blank, or in its token."""
 
@@ -127,18 +99,31 @@ class Search:
         label = np.where(between, total, self.label) + np.where(last == NO_TOKEN, -np.inf, frame[last])
         repeated = last[:, np.newaxis] == tokens
         longer = np.where(repeated, self.blank[:, np.newaxis], total[:, np.newaxis]) + frame[tokens]
-        added = self._added(tokens)
+        added = self._added(tokens, between)
         longer[added == -np.inf] = -np.inf
         self._meet(longer, label, tokens)
         self._keep(blank, label, longer, added, tokens)
 
-    def _added(self, tokens: NDArray[np.intp]) -> Floats:
+    def _added(self, tokens: NDArray[np.intp], between: NDArray[np.bool_]) -> Floats:
         """The language model's part of the score of each prefix with each token: (prefixes, tokens)."""
-        added = np.repeat([[prefix.score] for prefix in self.prefixes], len(tokens), axis=1)
-        for column, token in enumerate(tokens.tolist()):
-            if not self.fusion.free[token]:
-                added[:, column] = [prefix.after(token, self.fusion)[1] for prefix in self.prefixes]
+        if self.fusion.lexicon is None:
+            score = np.array([[prefix.score] for prefix in self.prefixes])
+            added: Floats = self._gains(tokens) + score
+        else:
+            numbers = tokens.tolist()
+            rows = [[prefix.after(token, self.fusion)[1] for token in numbers] for prefix in self.prefixes]
+            added = np.array(rows, np.float64).reshape(len(rows), len(numbers))
+        added[np.ix_(between, tokens == self.fusion.symbols.separator)] = -np.inf
         return added
+
+    def _gains(self, tokens: NDArray[np.intp]) -> Floats:
+        """By how much each token changes that part of the score of each prefix."""
+        gains: Floats = np.array([prefix.gains(self.fusion) for prefix in self.prefixes])[:, tokens]
+        for row in np.flatnonzero(np.isnan(gains).any(1)).tolist():
+            prefix = self.prefixes[row]
+            self.fusion.fill(prefix.place, prefix.gains(self.fusion), tokens)
+            gains[row] = prefix.gains(self.fusion)[tokens]
+        return gains
 
     def _meet(self, longer: Floats, label: Floats, tokens: NDArray[np.intp]) -> None:
         """Where a prefix with one token more is itself in the beam, its paths are added there."""
@@ -164,6 +149,8 @@ class Search:
         self.prefixes = [before[row] for row in old]
         pairs = zip(rows.tolist(), tokens[columns].tolist(), strict=True)
         self.prefixes += [self._extended(before[row], token) for row, token in pairs]
+        for row in set(range(count)).difference(old.tolist()):
+            before[row].forget()
         self.blank = np.concatenate([blank[old], np.full(len(new), -np.inf)])
         self.label = np.concatenate([label[old], longer[rows, columns]])
 

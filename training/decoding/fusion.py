@@ -10,6 +10,9 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from training.decoding.lexicon import END, Lexicon, Spot
 from training.decoding.symbols import Symbols
 from training.language.ngram import NGram, State
@@ -54,8 +57,8 @@ class Fusion:
         self.weight, self.bonus, self.unit, self.unknown = weight, bonus, unit, unknown
         self._written = [symbols.written(token) for token in range(len(symbols))]
         self._prices: dict[tuple[State, str], tuple[State, float]] = {}
-        self.free = [unit == "word" and lexicon is None and not border for border, _ in symbols.parts]
-        """Of each token: whether it may come anywhere, and changes no score."""
+        self._gains: dict[tuple[State, bool], NDArray[np.float64]] = {}
+        self._border = np.array([border for border, _ in symbols.parts])
 
     def start(self) -> Place:
         state = self.model.start() if self.model else ()
@@ -77,19 +80,32 @@ class Fusion:
             if ended is None:
                 return None
             place = ended
-        language, units, state, word, spot = place
+        spot = place.spot
         if self.lexicon is not None and letters:
             walked = self.lexicon.walk(spot, letters)
             if walked is None:
                 return None
             spot = walked
-        if self.unit == "symbol" and token != self.symbols.separator:
-            if self.symbols.separator is not None and units and not word:
-                state, price = self._price(state, self._written[self.symbols.separator])
-                language, units = language + price, units + 1
-            state, price = self._price(state, self._written[token])
-            language, units = language + price, units + 1
-        return Place(language, units, state, word + letters, spot)
+        if self.unit == "symbol":
+            place = self._with_symbol(place, token, self._after_space(place))
+        return Place(place.language, place.units, place.state, place.word + letters, spot)
+
+    def gains(self, place: Place) -> NDArray[np.float64]:
+        """By how much each token changes the score, (symbols,), where there is no lexicon; nan where `fill` must ask.
+
+        Places at which the language model remembers the same share what was asked.
+        """
+        assert self.lexicon is None
+        if self.unit == "word":
+            ended = self._word_ended(place)
+            return np.where(self._border, 0.0 if ended is None else self.score(ended) - self.score(place), 0.0)
+        return self._gains.setdefault((place.state, self._after_space(place)), np.full(len(self.symbols), np.nan))
+
+    def fill(self, place: Place, gains: NDArray[np.float64], tokens: NDArray[np.intp]) -> None:
+        """Asks for those of these tokens that are nan."""
+        start, after_space = place._replace(language=0.0, units=0), self._after_space(place)
+        for token in tokens[np.isnan(gains[tokens])].tolist():
+            gains[token] = self.score(self._with_symbol(start, token, after_space))
 
     def end(self, place: Place) -> Place | None:
         """The text is complete; None where it ends inside a word of the lexicon."""
@@ -110,6 +126,21 @@ class Fusion:
             state, price = self._price(state, word)
             language, units = language + price, units + 1
         return Place(language, units, state, "", spot)
+
+    def _after_space(self, place: Place) -> bool:
+        """Whether a separator came that is not scored yet."""
+        return self.symbols.separator is not None and place.units > 0 and not place.word
+
+    def _with_symbol(self, place: Place, token: int, after_space: bool) -> Place:
+        """The place with one more symbol as a unit, and the separator before it if one came."""
+        language, units, state, word, spot = place
+        if token == self.symbols.separator:
+            return place
+        if after_space and self.symbols.separator is not None:
+            state, price = self._price(state, self._written[self.symbols.separator])
+            language, units = language + price, units + 1
+        state, price = self._price(state, self._written[token])
+        return Place(language + price, units + 1, state, word, spot)
 
     def _price(self, state: State, unit: str) -> tuple[State, float]:
         """The state after one more unit, and its natural log probability, kept for the next text that asks."""
