@@ -52,14 +52,20 @@ def hear(fitted: Fitted, path: Path) -> list[dict[str, Any]]:
 
 def run_chain(fitted: Fitted, path: str | Path) -> Sequence[Example]:
     """The examples that the checkpoint's chain makes of a file; CheckpointError where the chain cannot be run here."""
-    chain = parse_chain(fitted.about.chain, fitted.about.seed)
-    if chain.fingerprint() != fitted.about.fingerprint:
-        raise CheckpointError("the checkpoint learnt from these stages in another version of wavemill or of a plugin")
+    chain = own_chain(fitted)
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise PredictError(f"{path}: cannot be read: {error.strerror}") from error
     return behind(chain, fitted, Example(str(path), Source(data, str(path)), split=PREDICT, copy=0))
+
+
+def own_chain(fitted: Fitted) -> Chain:
+    """The chain of the store that the model learnt from; CheckpointError where it is another one here."""
+    chain = parse_chain(fitted.about.chain, fitted.about.seed)
+    if chain.fingerprint() != fitted.about.fingerprint:
+        raise CheckpointError("the checkpoint learnt from these stages in another version of wavemill or of a plugin")
+    return chain
 
 
 def batch_of(fitted: Fitted, examples: Sequence[Example]) -> Batch:

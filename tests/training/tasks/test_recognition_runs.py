@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tests.factories import tone, write_audio, write_lines
 from tests.training import through_commands as through
 from training import commands
 from training.errors import DataError
+from training.fitted import load_fitted
+from training.language.arpa import write_arpa
+from training.language.ngram import NGram
+from training.predict import batch_of, run_chain
+from training.recognition.front import fronts
 
 RATE = 8000
 PITCHES = {"a": 400.0, "b": 800.0, "c": 1600.0, " ": 0.0}
@@ -45,7 +52,10 @@ def spoken(text: str, seed: int):
     gap = np.zeros((1, RATE * 3 // 100), np.float32)
     parts = [gap]
     for letter in text:
-        parts += [np.zeros((1, RATE // 10), np.float32) if letter == " " else tone(0.05, RATE, PITCHES[letter], -9), gap]
+        parts += [
+            np.zeros((1, RATE // 10), np.float32) if letter == " " else tone(0.05, RATE, PITCHES[letter], -9),
+            gap,
+        ]
     wave = np.concatenate(parts, axis=1)
     return wave + 0.003 * np.random.default_rng(seed).standard_normal(wave.shape).astype(np.float32)
 
@@ -82,3 +92,114 @@ def test_recordings_that_are_too_short_for_their_text_are_named(spelling, tmp_pa
     config = write_lines(tmp_path / "config.yaml", CONFIG.replace("dropout: 0", "dropout: 0, subsampling: 8"))
     with pytest.raises(DataError, match=r"spelling/\d\d\.wav: \d+ answers of the model are too few"):
         through.run(commands.train, config, "--store", spelling / "store", "--out", tmp_path / "run")
+
+
+def text_of(place: Path, name: str) -> str:
+    rows = map(json.loads, (place / "corpus/labels.jsonl").read_text("utf-8").splitlines())
+    return next(row["text"].lower() for row in rows if row["file"] == name)
+
+
+def at_once(fitted, path: Path) -> np.ndarray:
+    """What the model answers to a file that is heard as a whole."""
+    batch = batch_of(fitted, run_chain(fitted, path))
+    with torch.inference_mode():
+        scores, lengths = fitted.model(batch.arrays["log_mel"], batch.lengths["log_mel"])
+    return scores[0, : lengths[0]].log_softmax(1).numpy()
+
+
+def predicted(place: Path, *arguments: object):
+    (found,) = through.answer_of(commands.predict, place / "run", *arguments)["predictions"]
+    return found
+
+
+def test_a_short_file_is_written_as_in_one_pass(spelling):
+    fitted = load_fitted(spelling / "run")
+    for name in ("00.wav", "07.wav", "23.wav"):
+        path = spelling / "corpus" / name
+        found = predicted(spelling, path)
+        assert found["text"] == fitted.task.decoder(at_once(fitted, path)).text == text_of(spelling, name)
+        assert found["summary"] == found["text"]
+        assert " ".join(word["word"] for word in found["words"]) == found["text"]
+        assert "out" not in found
+
+
+@pytest.mark.parametrize("rate", [8000, 44100])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_features_in_pieces_are_those_of_the_whole_to_the_bit(spelling, tmp_path, rate, channels):
+    fitted = load_fitted(spelling / "run")
+    noise = 0.1 * np.random.default_rng(0).standard_normal((channels, 12 * rate)).astype(np.float32)
+    path = write_audio(tmp_path / "noise.wav", noise, rate)
+    (front,) = fronts(fitted, path)
+    pieces = list(front.pieces)
+    assert len(pieces) > 2
+    whole = batch_of(fitted, run_chain(fitted, path)).arrays["log_mel"][0]
+    assert np.array_equal(front.later(np.concatenate(pieces)), whole)
+
+
+def test_a_long_file_is_written_with_its_words_in_time(spelling, tmp_path):
+    rng, parts, texts, spans, samples = np.random.default_rng(5), [], [], [], 0
+    while samples < 75 * RATE:
+        word = "".join(rng.permutation([*"abc"]))
+        wave = spoken(word, samples)
+        # Tones begin behind the first gap and end before the last one.
+        spans.append((samples / RATE + 0.03, (samples + wave.shape[1]) / RATE - 0.03))
+        parts += [wave, 0.003 * rng.standard_normal((1, RATE // 10)).astype(np.float32)]
+        texts.append(word)
+        samples += parts[-2].shape[1] + parts[-1].shape[1]
+    path = write_audio(tmp_path / "long.wav", np.concatenate(parts, axis=1))
+    found = predicted(spelling, path, "--out", tmp_path / "out")
+    assert found["text"] == " ".join(texts)
+    assert found["seconds"] == pytest.approx(samples / RATE, abs=0.02)
+    times = np.array([[word["start"], word["end"]] for word in found["words"]])
+    assert np.abs(times - spans).max() <= 0.04
+    assert all(word["confidence"] > 0.5 for word in found["words"])
+    assert [Path(name).name for name in found["out"]] == ["long.txt", "long.json", "long.srt"]
+    assert (tmp_path / "out/long.txt").read_text("utf-8") == found["text"] + "\n"
+    assert json.loads((tmp_path / "out/long.json").read_text("utf-8"))["words"] == found["words"]
+    assert " --> " in (tmp_path / "out/long.srt").read_text("utf-8")
+
+
+def test_files_of_one_name_matter_where_they_are_written_alone(spelling, tmp_path):
+    files = [write_audio(tmp_path / folder / "x.wav", spoken("ab", 1)) for folder in ("one", "two")]
+    found = through.answer_of(commands.predict, spelling / "run", *files)["predictions"]
+    assert [one["text"] for one in found] == ["ab", "ab"]
+    with pytest.raises(ValueError, match=r"would both be answered as x\.txt"):
+        through.run(commands.predict, spelling / "run", *files, "--out", tmp_path / "out")
+
+
+def test_a_language_model_decides_what_is_written(spelling, tmp_path):
+    # Words that train does not have are as good as impossible, but for one, whatever was heard.
+    words = {(word,): -30.0 for word in ("<unk>", "</s>")} | {("zzz",): -20.0, ("<s>",): -99.0}
+    write_arpa(NGram(1, {**words, ("abc",): -0.1}, {}), model := tmp_path / "model.arpa")
+    path = write_audio(tmp_path / "x.wav", spoken("abb", 1))
+    search = "--language-model", model, "--beam", 16
+    assert predicted(spelling, path)["text"] == "abb"
+    assert predicted(spelling, path, *search, "--lm-weight", 0)["text"] == "abb"
+    assert predicted(spelling, path, *search, "--lm-weight", 50)["text"] == "abc"
+    report = through.evaluate(spelling, "--beam", 4, "--word-bonus", 0.1)
+    assert report["decoding"] == {
+        "name": "beam", "beam": 4, "lm_weight": 0.5, "word_bonus": 0.1, "language_model": None,
+    }  # fmt: skip
+    assert report["cer"] <= 0.02
+
+
+def test_a_file_without_sound_is_refused(spelling, tmp_path):
+    path = write_audio(tmp_path / "empty.wav", np.zeros((1, 0), np.float32))
+    found = through.run(commands.predict, spelling / "run", path, "--json")
+    assert found.exit_code == 1
+    assert json.loads(found.stdout)["failed"].keys() == {str(path)}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--lm-weight", 1], "--lm-weight is that of a --language-model"),
+        (["--word-bonus", 1], "--word-bonus counts in a search"),
+        (["--beam", 0], "0 is not in the range"),
+    ],
+)
+def test_a_search_is_asked_for_as_a_whole(spelling, given, words):
+    for command, more in ((commands.evaluate, ["--store", spelling / "store"]), (commands.predict, ["x.wav"])):
+        found = through.run(command, spelling / "run", *more, *given)
+        assert found.exit_code == 2
+        assert words in found.stderr
