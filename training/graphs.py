@@ -28,6 +28,10 @@ OUTPUTS = {
         "embedding": "float32 (batch, size): two clips are compared by the cosine of theirs",
         "cosines": "float32 (batch, classes): the cosines to the speakers of train",
     },
+    "recognition": {
+        "scores": "float32 (batch, answers, symbols): of every {stride} frames, before a softmax; 0 is the blank",
+        "answers": "int64 (batch,): how many answers of each clip are real",
+    },
     "enhancement": {"clean": "float32 (batch, samples, 1): the clean waveform, zero beyond a length"},
 }
 """What comes out for each task, by name. Other tasks have `scores`."""
@@ -138,7 +142,7 @@ def _clips(fitted: Fitted, draws: torch.Generator) -> Graph:
         "lengths": "int64 (batch,): how many steps of each are real",
     }
     batches = [_batch(spec, clips, seconds, number, draws) for number, (clips, seconds) in enumerate(TRIALS)]
-    stride = getattr(fitted.model, "frame_stride", 1)
+    stride = getattr(fitted.model, "frame_stride", getattr(fitted.model, "subsampling", 1))
     words = OUTPUTS.get(fitted.task.config.name, {"scores": "float32 (batch, ..): what the model scores"})
     outputs = {name: said.format(stride=stride) for name, said in words.items()}
     module = Clips(fitted.model, fitted.task).eval()

@@ -203,3 +203,17 @@ def test_a_search_is_asked_for_as_a_whole(spelling, given, words):
         found = through.run(command, spelling / "run", *more, *given)
         assert found.exit_code == 2
         assert words in found.stderr
+
+
+def test_a_recogniser_is_exported(spelling, tmp_path):
+    pytest.importorskip("onnxscript")
+    onnxruntime = pytest.importorskip("onnxruntime")
+    made = through.answer_of(commands.export, spelling / "run", "--out", tmp_path)
+    session = onnxruntime.InferenceSession(made["out"], providers=["CPUExecutionProvider"])
+    fitted = load_fitted(spelling / "run")
+    batch = batch_of(fitted, run_chain(fitted, spelling / "corpus/00.wav"))
+    given = {"features": batch.arrays["log_mel"].numpy(), "lengths": batch.lengths["log_mel"].numpy()}
+    scores, (length,) = session.run(["scores", "answers"], given)
+    assert fitted.task.decoder(scores[0, :length]).text == text_of(spelling, "00.wav")
+    told = json.loads(session.get_modelmeta().custom_metadata_map["export"])["outputs"]
+    assert told["scores"].startswith("float32 (batch, answers, symbols): of every 4 frames")
