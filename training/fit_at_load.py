@@ -18,15 +18,15 @@ Heard = Callable[[Chain, str, Mapping[str, str]], Iterable[Batch]]
 
 
 def fit_at_load(chain: Chain, stores: Sequence[Store], known: Mapping[str, str], heard: Heard) -> dict[str, str]:
-    """What the stages that are fitted on arrays know, by their labels, besides what is `known` already.
+    """What is `known`, and what the stages that are fitted on arrays know besides, by their labels.
 
     Statistics that all stores keep of a stored array are taken; others are those of the first epoch of train.
     DataError where there is nothing in train to fit on.
     """
-    found: dict[str, str] = {}
+    found = dict(known)
     for label, position in chain.to_fit().items():
         stage = cast(FittedStage, chain.stages[position])
-        if not stage.on_arrays or label in known:
+        if not stage.on_arrays or label in found:
             continue
         name = stage.of  # type: ignore[attr-defined]
         kept = _kept(stores, name)
@@ -35,7 +35,7 @@ def fit_at_load(chain: Chain, stores: Sequence[Store], known: Mapping[str, str],
             continue
         before = Chain(chain.stages[:position], chain.seed)
         try:
-            found[label] = stage.fit(_examples(heard(before, name, {**known, **found}), name))
+            found[label] = stage.fit(_examples(heard(before, name, found), name))
         except ValueError as error:
             raise DataError(f"stages[{position}].{label}: {error} in {TRAIN}") from error
     return found

@@ -39,7 +39,7 @@ from training.arrays import choose
 from training.batches import Plan, Position, Turn
 from training.collate import Batch
 from training.errors import DataError
-from training.fit_at_load import fit_at_load
+from training.fit_at_load import Heard, fit_at_load
 from training.source import Reading, Source, count
 from training.stopping import outlive_sigterm
 from training.weighing import weigh
@@ -96,15 +96,8 @@ def load(
     chain = Chain(parsed(list[StageEntry], [*stages], "stages"), seed) if stages else None
     condition = Where(where) if where is not None else None
     known = parsed(dict[Name, CorpusEntry], corpora or {}, "corpora")
-
-    def heard(before: Chain, name: str, so_far: Mapping[str, str]) -> Loader:
-        of_chain: dict[str, Any] = {"stages": before.stages, "arrays": [name], "fitted": so_far, "corpora": corpora}
-        of_data: dict[str, Any] = {"where": where, "join": join, "seed": seed, "check": check, "rank": 0, "world": 1}
-        return load(store, TRAIN, batch_size=16, shuffle=False, **of_chain, **of_data)
-
-    fits = dict(fitted or {})
-    if chain:
-        fits |= fit_at_load(chain, stores, fits, heard)
+    behind = _behind(store, where=where, join=join, seed=seed, check=check, corpora=corpora)
+    fits = fit_at_load(chain, stores, fitted or {}, behind) if chain else {}
     joined = Store.open(join) if join is not None else None
     found = choose(stores, split, arrays, joined, chain, known, fits)
     counted = count(stores, split, condition, found.join, balance)
@@ -221,6 +214,16 @@ class _Turns:
 
     def __iter__(self) -> Iterator[Turn]:
         return self.turns
+
+
+def _behind(store: str | Path | Sequence[str | Path], **common: Any) -> Heard:
+    """Goes through train, with one array behind some stages, in one process and in stored order."""
+
+    def heard(before: Chain, name: str, fitted: Mapping[str, str]) -> Loader:
+        chosen: dict[str, Any] = {"stages": before.stages, "fitted": fitted, **common}
+        return load(store, TRAIN, arrays=[name], batch_size=16, shuffle=False, rank=0, world=1, **chosen)
+
+    return heard
 
 
 def parsed(kind: Any, value: Any, name: str) -> Any:
