@@ -5,6 +5,7 @@ TrainingError                 base
 ├── NonFiniteLoss             the loss of a batch, or its gradient, is no number; the message names its keys
 ├── CheckpointError           a file that is no checkpoint, or one whose features are not those of the store
 ├── PredictError              a file that the checkpoint's chain cannot use
+├── LanguageModelError        a text that no model can be made of, or a file that is no ARPA
 ├── ExportError               a model that cannot be written for others, or would not answer there as it does here
 └── Interrupted               SIGTERM came; the last checkpoint is written
 """
@@ -38,6 +39,12 @@ class CheckpointError(TrainingError):
 
 class PredictError(TrainingError):
     """A file that the checkpoint's chain cannot use."""
+
+
+class LanguageModelError(TrainingError):
+    """A text that no model can be made of, or a file that is no ARPA; the message says where."""
+
+    exit_code = 2
 
 
 class ExportError(TrainingError):

@@ -126,7 +126,7 @@ def installed(name: str) -> ModuleType:
         return import_module(name)
     except ImportError as error:
         raise TrainingError(
-            "this search needs flashlight-text; install it with: pip install flashlight-text"
+            "this search needs flashlight-text; install it with: pip install "wavemill[decoding]""
         ) from error
 
 

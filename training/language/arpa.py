@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from training.language.errors import LanguageModelError
+from training.errors import LanguageModelError
 from training.language.ngram import NGram, Words
 
 _COUNT = re.compile(r"ngram\s+(\d+)\s*=\s*(\d+)")

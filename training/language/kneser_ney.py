@@ -24,7 +24,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from training.language.errors import LanguageModelError
+from training.errors import LanguageModelError
 from training.language.ngram import BEGIN, END, NEVER, UNKNOWN, NGram, Words
 
 FALLBACK = (0.5, 1.0, 1.5)

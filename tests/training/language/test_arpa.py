@@ -8,8 +8,8 @@ import re
 import pytest
 
 from tests.training.language.test_kneser_ney import random_sentences
+from training.errors import LanguageModelError
 from training.language.arpa import read_arpa, write_arpa
-from training.language.errors import LanguageModelError
 from training.language.kneser_ney import estimate
 from training.language.ngram import NGram
 

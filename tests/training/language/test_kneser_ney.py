@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from training.language.errors import LanguageModelError
+from training.errors import LanguageModelError
 from training.language.kneser_ney import FALLBACK, discounts, estimate
 from training.language.ngram import NGram
 
