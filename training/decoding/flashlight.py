@@ -125,9 +125,7 @@ def installed(name: str) -> ModuleType:
     try:
         return import_module(name)
     except ImportError as error:
-        raise TrainingError(
-            "this search needs flashlight-text; install it with: pip install "wavemill[decoding]""
-        ) from error
+        raise TrainingError("this search needs flashlight-text: pip install 'wavemill[decoding]'") from error
 
 
 def _kenlm(model: NGram | None, words: list[str], decoder: ModuleType) -> Any:
