@@ -89,5 +89,5 @@ def test_no_frame_and_one_frame(lexicon):
 
 
 def test_what_to_do_without_flashlight():
-    with pytest.raises(TrainingError, match="pip install flashlight-text"):
+    with pytest.raises(TrainingError, match=r"pip install 'wavemill\[decoding\]'"):
         flashlight.installed("flashlight_that_is_not_there")
