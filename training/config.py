@@ -78,6 +78,9 @@ class TrainConfig(Section):
     batch_seconds: float | None = Field(None, gt=0)
     """Seconds in a batch after padding, in place of batch_size."""
 
+    checkpoint_minutes: float = Field(10.0, gt=0)
+    """How often, besides after each epoch, the checkpoint to resume from is written."""
+
     accumulate: int = Field(1, ge=1)
     """Batches whose gradients make up one step, on each rank."""
 

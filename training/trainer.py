@@ -82,7 +82,7 @@ class Trainer:
         self.device = next(model.parameters()).device
         self.optimizer = adamw(model, config.optimizer)
         self.learning = distributed.spread(Learning(task, model, self._autocast))
-        self.progress = Progress()
+        self.progress, self._saved = Progress(), time.monotonic()
 
     def fit(self, train: Batches, valid: Iterable[Batch]) -> None:
         """Trains to the last epoch, from wherever `progress` stands.
@@ -105,6 +105,8 @@ class Trainer:
                 self._step(batches, steps)
                 self.watch.step(progress, steps)
                 self._heed(came)
+                if distributed.any_of(time.monotonic() - self._saved > 60 * self.config.checkpoint_minutes):
+                    self._save(train)
         trained = time.monotonic() - started
         distributed.share_buffers(self.model)
         answers, valid_loss = assess(self.task, self.model, self._heeding(valid, came))
@@ -206,6 +208,7 @@ class Trainer:
             optimizer, groups = resuming.optimizer_state(self.optimizer)
             state = {"progress": asdict(self.progress), "groups": groups, "batches": train.state_dict()}
             checkpoint.write(self.run.last, self._weights() | optimizer | random, replace(self.about, state=state))
+        self._saved = time.monotonic()
         distributed.wait()
 
     def _keep_best(self) -> None:

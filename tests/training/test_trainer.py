@@ -93,6 +93,27 @@ def test_resuming_after_sigterm_is_the_same_to_the_bit(tmp_path, stop_after):
     assert without_seconds(broken) == without_seconds(whole)
 
 
+@pytest.mark.parametrize("killed_after", [2, 4])
+def test_a_kill_within_an_epoch_costs_what_came_after_the_last_checkpoint(tmp_path, killed_after):
+    whole, broken = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "broken")
+    often = config(checkpoint_minutes=1e-9)
+    trainer(whole).fit(FakeBatches(), valid())
+
+    class Killed(Watch):
+        def step(self, progress, steps):
+            if progress.step == killed_after + 1:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trainer(broken, often, watch=Killed()).fit(FakeBatches(), valid())
+    resumed, batches = trainer(broken, often), FakeBatches()
+    resumed.resume(batches)
+    assert resumed.progress.step == killed_after
+    resumed.fit(batches, valid())
+    assert_same_tensors(weights(broken), weights(whole))
+    assert without_seconds(broken) == without_seconds(whole)
+
+
 def test_a_stop_while_the_split_is_measured_costs_no_step(tmp_path):
     whole, broken = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "broken")
     trainer(whole).fit(FakeBatches(), valid())
