@@ -82,12 +82,23 @@ def folders(data: Path) -> None:
         speech(data / ("yes", "no")[number % 2] / f"{number:02}.wav", 0.5, 16000, number)
 
 
+def utterances(data: Path) -> None:
+    lines = ["file\tid\tseconds\tin_tts_subset\tsplit\ttext"]
+    said = ("Guten Tag.", "Um 12 Uhr, ja!", "Danke, gut.")
+    for number in range(12):
+        speech(data / f"kerstin-asr/audio/{number:02}.wav", 1.5 + 0.05 * number, 16000, number)
+        split = ("train", "train", "valid", "test")[number % 4]
+        lines.append(f"audio/{number:02}.wav\tid-{number}\t1.5\t0\t{split}\t{said[number % 3]}")
+    write_lines(data / "kerstin-asr/metadata.tsv", *lines)
+
+
 SPLIT = "split={by: key, valid: 0.2, test: 0.2, seed: 2}"
 SHIPPED = {
     "labels": Shipped("labelled_folders", folders, "accuracy"),
     "spoken_digits": Shipped("spoken_digits", digits, "accuracy"),
     "spoken_digits_voices": Shipped("spoken_digits_voices", digits, "accuracy"),
     "speakers": Shipped("spoken_digits", digits, "equal_error_rate"),
+    "german_asr": Shipped("german_asr", utterances, "wer"),
     "coffee_orders": Shipped("coffee_orders", orders, "mean_average_precision", SPLIT),
     "instruments": Shipped("instruments", sounds, "accuracy", SPLIT),
     "denoising": Shipped("clean_speech", partial(orders, count=15), "si_sdr_improvement", SPLIT),
