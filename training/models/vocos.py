@@ -20,15 +20,13 @@ from typing import Literal
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn.functional import pad
 
 from training.errors import DataError
 from training.models.conv_next import KERNEL, ConvNextBlock
 from training.models.masked import MaskedBatchNorm, within
 from training.models.model import ModelConfig, Sizes
+from training.models.overlap import inverse
 from training.models.sizes import needs_features
-
-LEAST_WEIGHT = 1e-2  # of the squared windows at a sample: less is at the end alone, and would blow it up
 
 
 class VocosConfig(ModelConfig):
@@ -95,17 +93,4 @@ class Vocos(nn.Module):
         logs, phases = answers.float().chunk(2, -1)
         magnitudes = logs.exp().clamp(max=self.n_fft / 2)  # twice what a sine of full scale has
         spectra = torch.complex(magnitudes * phases.cos(), magnitudes * phases.sin())
-        frames = torch.fft.irfft(spectra, n=self.n_fft) * self.window
-        kept = real[:, :, None].to(frames.dtype)
-        weights = self.overlapped(kept * self.window.square())
-        return self.overlapped(frames * kept) / weights.clamp(min=LEAST_WEIGHT)
-
-    def overlapped(self, frames: Tensor) -> Tensor:
-        """(batch, frames, n_fft), each centred on a multiple of the hop, added up: (batch, frames * hop)."""
-        pieces, (batch, number, _) = -(-self.n_fft // self.hop), frames.shape
-        cut = pad(frames, (0, pieces * self.hop - self.n_fft)).reshape(batch, number, pieces, self.hop)
-        total: Tensor = cut.new_zeros(batch, number + pieces - 1, self.hop)
-        for piece in range(pieces):
-            total = total + pad(cut[:, :, piece], (0, 0, piece, pieces - 1 - piece))
-        first = self.n_fft // 2
-        return total.reshape(batch, -1)[:, first : first + number * self.hop]
+        return inverse(spectra, self.window, self.hop, real)

@@ -17,23 +17,24 @@ from training.predict import batch_of, run_chain
 
 if TYPE_CHECKING:
     from training.fitted import Fitted
+    from training.tasks.vocoding import Vocoding
 
 BLOCK = 1024
 """Frames that are answered at a time: about ten seconds, so that hours take no more memory."""
 
 
 @torch.inference_mode()
-def waveform_of(model: Any, frames: Tensor, block: int = BLOCK) -> Tensor:
-    """The waveform (frames * hop,) of features (frames, bins): piece by piece, and the very one of the whole.
+def waveform_of(task: Vocoding, model: Any, frames: Tensor, block: int = BLOCK) -> Tensor:
+    """The waveform (frames * hop_length,) of features (frames, bins): piece by piece, and the very one of the whole.
 
-    `model` is in evaluation, and has `hop` and `context` as Vocos does.
+    `model` is in evaluation.
     """
-    found = []
+    found, hop, context = [], task.spec.stage.hop_length, task.context(model)
     for first in range(0, len(frames), block):
-        last, start = min(first + block, len(frames)), max(0, first - model.context)
-        heard = frames[start : last + model.context]
-        answer = model(heard[None], torch.tensor([len(heard)], device=frames.device))[0]
-        found.append(answer[(first - start) * model.hop : (last - start) * model.hop])
+        last, start = min(first + block, len(frames)), max(0, first - context)
+        heard = frames[start : last + context]
+        answer = task.waves(model, heard[None], torch.tensor([len(heard)], device=frames.device))[0]
+        found.append(answer[(first - start) * hop : (last - start) * hop])
     return torch.cat(found) if found else frames.new_zeros(0)
 
 
@@ -54,19 +55,19 @@ def write_speech(
     return {**facts, "real_time_factor": factor, "summary": summary}
 
 
-def vocode_file(fitted: Fitted, sample_rate: int, path: Path, target: Path) -> list[dict[str, Any]]:
+def vocode_file(task: Vocoding, fitted: Fitted, path: Path, target: Path) -> list[dict[str, Any]]:
     """Copy synthesis: a file through the store's chain to features, and from these back to audio, a file for each
     example that the chain makes of it: `target`, and for more of them NAME.1.wav, NAME.2.wav, ..
 
     The real-time factor is that of the vocoder alone. PredictError, with the reason, where the file cannot be used.
     """
     batch = batch_of(fitted, run_chain(fitted, path))
-    name = fitted.task.config.arrays[0]
+    name = task.config.array
     found = []
     for number, (frames, length) in enumerate(zip(batch.arrays[name], batch.lengths[name].tolist(), strict=True)):
         started = time.monotonic()
-        samples = waveform_of(fitted.model, frames[:length]).numpy()
+        samples = waveform_of(task, fitted.model, frames[:length]).numpy()
         taken = time.monotonic() - started
         place = target.with_suffix(f".{number}{target.suffix}") if number else target
-        found.append(write_speech(samples, sample_rate, place, path, taken))
+        found.append(write_speech(samples, task.spec.sample_rate, place, path, taken))
     return found

@@ -26,13 +26,14 @@ from training.models.model import Sizes
 from training.section import Section
 from training.synthesis.griffin_lim import griffin_lim
 from training.synthesis.mel_spec import MelSpec, mel_spec
+from training.synthesis.projection import Projection
 from training.tasks.task import Answer, Material, Task, TaskConfig, in_words
 
 if TYPE_CHECKING:
     from training.collate import Batch
     from training.fitted import Fitted
 
-BASELINE = "_griffin_lim"
+BASELINE, ALONE = "_griffin_lim", "_alone"
 MADE_FOR = 24_000  # Hz, the rate of `RESOLUTIONS`
 
 
@@ -69,6 +70,10 @@ class VocodingConfig(TaskConfig):
     segments: int = Field(1, ge=1)
     """Segments of each recording that a step of training hears."""
 
+    rounds: int = Field(32, ge=0, le=1000)
+    """Rounds of training/synthesis/projection.py, behind a model that does not train: its answer and the features that
+    it heard are made to agree. Figures called `.._alone` are those without."""
+
     losses: VocodingLosses = VocodingLosses()
     """What is made small."""
 
@@ -80,19 +85,20 @@ class VocodingConfig(TaskConfig):
 class Vocoded(NamedTuple):
     """Answers and what they should be, (pieces, samples) each, and the frames and samples that count, (pieces,).
 
-    A piece is a segment of a recording while a model trains, else the whole.
+    A piece is a segment of a recording while a model trains, else the whole. `alone` is what the model itself answers.
     """
 
     found: Tensor
     wanted: Tensor
     frames: Tensor
     samples: Tensor
+    alone: Tensor
 
 
 class Vocoding(Task):
     """Learns to answer the waveform. Figures are distances, where less is better, each of whole recordings.
 
-    `evaluate` adds STOI, and all three of Griffin-Lim with 60 rounds.
+    `evaluate` adds STOI; and all three of the model alone, and of Griffin-Lim with 60 rounds.
     """
 
     Config = VocodingConfig
@@ -105,7 +111,7 @@ class Vocoding(Task):
         super().__init__(config, learnt)
         self.config: VocodingConfig
         self.spec = MelSpec.parse(learnt["mel"])
-        self.log_mel = TorchLogMel(self.spec)
+        self.log_mel, self.projection = TorchLogMel(self.spec), Projection(self.spec)
         self.resolutions = scaled(self.spec.sample_rate)
 
     @classmethod
@@ -134,15 +140,29 @@ class Vocoding(Task):
             mel, frames = cut(mel, first, number), frames.clamp(max=number)
             audio = cut(audio, first * hop, number * hop)
             samples = (samples - first * hop).clamp(max=number * hop)
-        found = model(mel, frames)[:, : audio.shape[1]]
-        return Vocoded(found, audio[:, : found.shape[1]], frames, samples)
+        alone = model(mel, frames)
+        found = alone if model.training else self.projected(alone, mel, frames)
+        longest = audio.shape[1]
+        return Vocoded(found[:, :longest], audio, frames, samples, alone[:, :longest])
+
+    def waves(self, model: nn.Module, mel: Tensor, frames: Tensor) -> Tensor:
+        """The waveforms (batch, frames * hop_length) of features (batch, frames, bins) with lengths (batch,)."""
+        return self.projected(model(mel, frames), mel, frames)
+
+    def projected(self, alone: Tensor, mel: Tensor, frames: Tensor) -> Tensor:
+        """What a model answers alone, after the rounds."""
+        return self.projection.to(alone.device)(alone, mel, frames, self.config.rounds) if self.config.rounds else alone
+
+    def context(self, model: Any) -> int:
+        """Frames to either side that a sample of the answer depends on."""
+        return int(model.context) + self.config.rounds * self.projection.context
 
     def losses(self, outputs: Vocoded, batch: Batch) -> Tensor:
         weights, total = self.config.losses, outputs.found.new_zeros(len(outputs.found))
         if weights.mel:
             total = total + weights.mel * self.mel_distance(outputs)
         if weights.resolutions:
-            found, wanted, _, samples = outputs
+            found, wanted, _, samples, _ = outputs
             total = total + weights.resolutions * multi_resolution_stft(found, wanted, samples, self.resolutions)
         return total.reshape(len(batch), -1).mean(1)
 
@@ -165,16 +185,16 @@ class Vocoding(Task):
         for place, wave in zip(plain, waves, strict=True):
             number = min(len(wave), len(place))
             place[:number] = torch.from_numpy(wave[:number])
-        more = self.answers(outputs._replace(found=plain), batch)
-        return [
-            {"stoi": theirs, f"stoi{BASELINE}": base, **{f"{name}{BASELINE}": value for name, value in one.items()}}
-            for theirs, base, one in zip(
-                self._stoi(outputs.found, outputs), self._stoi(plain, outputs), more, strict=True
-            )
-        ]
+        found: list[Answer] = [{"stoi": value} for value in self._stoi(outputs)]
+        for name, signals in ((ALONE, outputs.alone), (BASELINE, plain)):
+            others = outputs._replace(found=signals)
+            for answer, more, value in zip(found, self.answers(others, batch), self._stoi(others), strict=True):
+                answer.update({f"{measure}{name}": figure for measure, figure in {**more, "stoi": value}.items()})
+        return found
 
     def metrics(self, answers: Sequence[Answer]) -> dict[str, float]:
-        names = [name for name in answers[0] if name.removesuffix(BASELINE) in (self.metric, "mel_l1", "stoi")]
+        measures = (self.metric, "mel_l1", "stoi")
+        names = [name for name in answers[0] if name.removesuffix(BASELINE).removesuffix(ALONE) in measures]
         columns = {name: [answer[name] for answer in answers if answer[name] is not None] for name in names}
         return {name: float(np.mean(values)) if values else math.nan for name, values in columns.items()}
 
@@ -194,11 +214,11 @@ class Vocoding(Task):
         """Copy synthesis: writes NAME.vocoded.wav, from the features that the store's chain makes of the file."""
         from training.synthesis.vocoder import vocode_file
 
-        return vocode_file(fitted, self.spec.sample_rate, path, (out or Path()) / self.writes(path))
+        return vocode_file(self, fitted, path, (out or Path()) / self.writes(path))
 
-    def _stoi(self, found: Tensor, outputs: Vocoded) -> list[float | None]:
+    def _stoi(self, outputs: Vocoded) -> list[float | None]:
         """Of each answer, without padding."""
-        pairs = zip(found.cpu().numpy(), outputs.wanted.cpu().numpy(), outputs.samples.tolist(), strict=True)
+        pairs = zip(outputs.found.cpu().numpy(), outputs.wanted.cpu().numpy(), outputs.samples.tolist(), strict=True)
         return [stoi(one[:n], truth[:n], self.spec.sample_rate) for one, truth, n in pairs]
 
     def _require_aligned(self, batch: Batch) -> None:

@@ -18,8 +18,10 @@ from tests.training.tasks.batches import batch_of, material
 from training.errors import DataError
 from training.losses.spectral import multi_resolution_stft
 from training.metrics.enhancement import stoi
+from training.models.vocos import VocosConfig
 from training.synthesis.griffin_lim import griffin_lim
 from training.synthesis.mel_spec import MelSpec
+from training.synthesis.vocoder import waveform_of
 from training.tasks.vocoding import Vocoding, VocodingConfig, cut, scaled, starts
 
 STAGE = LogMel(n_fft=256, hop_length=80, n_mels=40, floor=1e-5, power=1)
@@ -39,6 +41,8 @@ def batch():
 
 class Numbered(nn.Module):
     """Answers each frame with a hop of its first bin."""
+
+    context = 0
 
     def forward(self, x, lengths):
         return x[:, :, 0].repeat_interleave(80, 1)
@@ -61,7 +65,7 @@ def test_segments_of_frames_and_samples_begin_together():
     torch.manual_seed(0)
     seen = set()
     for _ in range(20):
-        found, wanted, lengths, samples = task(segment_frames=12, segments=2).outputs(Numbered().train(), batch)
+        found, wanted, lengths, samples, _ = task(segment_frames=12, segments=2).outputs(Numbered().train(), batch)
         assert found.shape == wanted.shape == (6, 960)
         assert lengths.tolist() == [12, 12, 12, 12, 5, 5]
         for row, number in enumerate(samples.tolist()):
@@ -91,14 +95,14 @@ def test_a_cut_goes_on_with_the_last_value():
 
 
 def test_whole_recordings_are_measured(batch):
-    found, wanted, frames, samples = task().outputs(Numbered().eval(), batch)
-    assert found.shape == wanted.shape == (2, 8000)
+    found, wanted, frames, samples, alone = task().outputs(Numbered().eval(), batch)
+    assert found.shape == wanted.shape == alone.shape == (2, 8000)
     assert frames.tolist() == [101, 62]
     assert samples.tolist() == [8000, 4904]
 
 
 def outputs(batch, found):
-    return task().outputs(Numbered().eval(), batch)._replace(found=found)
+    return task().outputs(Numbered().eval(), batch)._replace(found=found, alone=0.5 * found)
 
 
 def test_losses_are_those_of_features_and_spectra(batch):
@@ -138,16 +142,44 @@ def test_evaluation_puts_griffin_lim_beside_the_model(batch):
         assert answer["stoi_griffin_lim"] == pytest.approx(stoi(plain, wave[0], 8000), rel=1e-4)
         assert answer["stft_distance"] == pytest.approx(0, abs=1e-6)
         assert answer["mel_l1_griffin_lim"] > 0.02
+        assert answer["mel_l1_alone"] == pytest.approx(np.log(2), abs=0.1)  # half as loud
     figures = task().metrics(answers)
     assert figures["stoi"] == pytest.approx(1)
-    assert set(figures) == {
-        f"{name}{of}" for name in ("stft_distance", "mel_l1", "stoi") for of in ("", "_griffin_lim")
-    }
+    assert figures["stoi_alone"] == pytest.approx(1)
+    measures, kinds = ("stft_distance", "mel_l1", "stoi"), ("", "_alone", "_griffin_lim")
+    assert set(figures) == {f"{measure}{kind}" for measure in measures for kind in kinds}
     assert task().errors(answers) == []
     worse = [{**answer, "stft_distance": 9.0} for answer in answers]
     assert task().errors(worse) == worse
     assert "Griffin-Lim" in task().explain(worse[0])
     assert task().errors(task().answers(exact, batch)) == []
+
+
+def test_rounds_behind_the_model_bring_its_answer_to_what_it_heard(batch):
+    torch.manual_seed(0)
+    wrong = batch.arrays["audio"][:, :, 0] + 0.02 * torch.randn(2, 8000)
+    frames = batch.lengths["log_mel"]
+    longer = torch.nn.functional.pad(wrong, (0, 101 * 80 - 8000))
+
+    class Wrong(nn.Module):
+        def forward(self, x, lengths):
+            return longer
+
+    made = task(rounds=8).outputs(Wrong().eval(), batch)
+    assert torch.equal(made.alone, wrong)
+    assert torch.equal(made.found, task().projection(longer, batch.arrays["log_mel"], frames, 8)[:, :8000])
+    assert torch.equal(task(rounds=0).outputs(Wrong().eval(), batch).found, wrong)
+    assert (task().mel_distance(made) < 0.5 * task().mel_distance(made._replace(found=wrong))).all()
+
+
+@pytest.mark.parametrize("block", [1, 40, 200])
+def test_pieces_give_the_very_waveform_of_the_whole(block):
+    torch.manual_seed(0)
+    made = task(rounds=2)
+    model = VocosConfig(channels=16, hidden=32, layers=1).build(made.sizes({})).eval()
+    frames = torch.from_numpy(MELS[0])
+    whole = made.waves(model, frames[None], torch.tensor([len(frames)]))[0].detach()
+    torch.testing.assert_close(waveform_of(made, model, frames, block), whole, atol=1e-5, rtol=1e-5)
 
 
 def test_features_of_another_waveform_are_refused():
