@@ -67,7 +67,7 @@ class Source:
     """The encoded bytes of a recording, and which part of them is meant.
 
     `start` and `seconds` cut a span (seconds None: to the end); `channel` selects one, None leaves the
-    choice to the decode stage.
+    choice to the decode stage. A composed recording has `pieces` instead, and no bytes of its own.
     """
 
     data: bytes
@@ -75,6 +75,17 @@ class Source:
     start: float = 0.0
     seconds: float | None = None
     channel: int | None = None
+    pieces: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a composed recording: `gap` seconds of silence, then what is in `source`; who says what, if known."""
+
+    source: Source
+    gap: float = 0.0
+    speaker: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,12 @@ COLUMNS: dict[str, pa.DataType] = {
     "labels": pa.string(),  # JSON object
     "extra": pa.string(),  # JSON object: every other column of the manifest
     "notes": pa.string(),  # JSON object: by stage, what was drawn, and the decoder
-    "seconds": pa.float64(),  # of the source span as decoded; null where it was not decoded
+    "seconds": pa.float64(),  # of the source span, or of all together, as decoded; null where it was not decoded
     "corpus": pa.string(),
-    "path": pa.string(),
+    "path": pa.string(),  # of a composed recording, those of all its files, with ", " between them
     "row": pa.string(),  # digest of the manifest row
-    "size": pa.int64(),  # of the source file, and with it ..
-    "identity": pa.string(),  # .. its modification time in nanoseconds or, in an object store, its ETag
+    "size": pa.int64(),  # of the source file, of several the sum, and with it ..
+    "identity": pa.string(),  # .. the modification time in nanoseconds or, in an object store, the ETag, of each
     "content": pa.string(),  # xxh3-128 of the source bytes; null where they could not be read
     "checksum": pa.string(),  # xxh3-128 over key, labels, text and array bytes; null without an example
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
@@ -29,11 +29,25 @@ class Span(NamedTuple):
     version: str | None = None
 
 
+class Piece(NamedTuple):
+    """A span of a composed recording, with what is known of it alone: who says what.
+
+    `gap` is the silence before it, in seconds: before the first one the recording begins with it.
+    """
+
+    span: Span
+    gap: float = 0.0
+    channel: int | None = None
+    speaker: str | None = None
+    text: str | None = None
+
+
 class Recording(NamedTuple):
     """A recording with its labels. `key` is unique and stays the same when the corpus moves or grows.
 
     `channel` selects one (from 0), None leaves that to the recipe. `split` is the corpus's own, None
-    where it has none. `extra` keeps every other column, as JSON. `origin` says where the row was read,
+    where it has none. `extra` keeps every other column, as JSON. A composed recording has `pieces`, one behind the
+    other; `span` is then that of the first: see `composed`. `origin` says where the row was read,
     "labels.csv:12", so that an error found later can name it; it is no part of what the row says, nor of what makes
     two of them equal.
     """
@@ -46,6 +60,7 @@ class Recording(NamedTuple):
     labels: Mapping[str, Label] = _NOTHING
     split: str | None = None
     extra: Mapping[str, Any] = _NOTHING
+    pieces: tuple[Piece, ...] = ()
     origin: str = ""
 
     def __eq__(self, other: object) -> bool:
@@ -54,15 +69,21 @@ class Recording(NamedTuple):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
+    @classmethod
+    def composed(cls, key: str, pieces: Iterable[Piece], **about: Any) -> Recording:
+        """The recording of one piece or more, in order; `about` is what is known of the whole."""
+        pieces = tuple(pieces)
+        return cls(key, pieces[0].span, pieces=pieces, **about)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """All its spans, in order."""
+        return tuple(piece.span for piece in self.pieces) or (self.span,)
+
     def to_json(self) -> dict[str, Any]:
         """The row as JSON, without what is not set, and without `origin`."""
-        row: dict[str, Any] = {"key": self.key, "path": self.span.path}
-        if self.span.start:
-            row["start"] = self.span.start
-        for name in ("seconds", "offset", "size", "version"):
-            value = getattr(self.span, name)
-            if value is not None:
-                row[name] = value
+        row: dict[str, Any] = {"key": self.key}
+        row |= {"pieces": [_piece_json(piece) for piece in self.pieces]} if self.pieces else _span_json(self.span)
         for name in ("channel", "speaker", "text", "labels", "split", "extra"):
             value = getattr(self, name)
             if value is not None and value != {}:
@@ -72,10 +93,10 @@ class Recording(NamedTuple):
     @classmethod
     def from_json(cls, row: Mapping[str, Any], origin: str = "") -> Recording:
         """The row that `to_json` wrote."""
-        place = {name: row[name] for name in ("offset", "size", "version") if name in row}
-        span = Span(row["path"], row.get("start", 0.0), row.get("seconds"), **place)
         rest = {name: row[name] for name in ("channel", "speaker", "text", "labels", "split", "extra") if name in row}
-        return cls(key=row["key"], span=span, origin=origin, **rest)
+        if row.get("pieces"):
+            return cls.composed(row["key"], map(_piece, row["pieces"]), origin=origin, **rest)
+        return cls(key=row["key"], span=_span(row), origin=origin, **rest)
 
     def encode(self, prefix: str = "", place: bool = True) -> str:
         """The row of `to_json` as JSON text, `prefix` before its key; rows that say the same have the same text.
@@ -83,7 +104,9 @@ class Recording(NamedTuple):
         Without `place`, what says where the bytes lie is left out. Field by field, in the order of their names:
         plans of millions of rows spend their time here.
         """
-        key, span, channel, speaker, text, labels, split, extra, _ = self
+        key, span, channel, speaker, text, labels, split, extra, pieces, _ = self
+        if pieces:
+            return self._encode_pieces(prefix, place)
         path, start, seconds, offset, size, version = span
         parts = [f'"channel": {channel}'] if channel is not None else []
         if extra:
@@ -110,3 +133,36 @@ class Recording(NamedTuple):
         if version is not None:
             parts.append(f'"version": {quoted(version)}')
         return "{" + ", ".join(parts) + "}"
+
+    def _encode_pieces(self, prefix: str, place: bool) -> str:
+        row = self.to_json() | {"key": prefix + self.key}
+        for piece in () if place else row["pieces"]:
+            for name in ("path", "offset", "size"):
+                piece.pop(name, None)
+        return _JSON.encode(row)
+
+
+def _span_json(span: Span) -> dict[str, Any]:
+    row: dict[str, Any] = {"path": span.path}
+    if span.start:
+        row["start"] = span.start
+    for name in ("seconds", "offset", "size", "version"):
+        value = getattr(span, name)
+        if value is not None:
+            row[name] = value
+    return row
+
+
+def _piece_json(piece: Piece) -> dict[str, Any]:
+    row = _span_json(piece.span) | ({"gap": piece.gap} if piece.gap else {})
+    about = {"channel": piece.channel, "speaker": piece.speaker, "text": piece.text}
+    return row | {name: value for name, value in about.items() if value is not None}
+
+
+def _span(row: Mapping[str, Any]) -> Span:
+    place = {name: row[name] for name in ("offset", "size", "version") if name in row}
+    return Span(row["path"], row.get("start", 0.0), row.get("seconds"), **place)
+
+
+def _piece(row: Mapping[str, Any]) -> Piece:
+    return Piece(_span(row), **{name: row[name] for name in ("gap", "channel", "speaker", "text") if name in row})

@@ -15,20 +15,17 @@ from manifests.storage import LocalStorage
 from manifests.tables import json_rows
 
 _NUMBER = int | float
-_TYPES: dict[str, Any] = {
-    "key": str,
+_SPAN: dict[str, Any] = {
     "path": str,
     "start": _NUMBER,
     "seconds": _NUMBER,
     "offset": int,
     "size": int,
-    "channel": int,
-    "speaker": str,
-    "text": str,
-    "labels": dict,
-    "split": str,
-    "extra": dict,
+    "version": str,
 }
+_SAID: dict[str, Any] = {"channel": int, "speaker": str, "text": str}
+_PIECE = {**_SPAN, "gap": _NUMBER, **_SAID}
+_ROW = {"key": str, **_SPAN, "pieces": list, **_SAID, "labels": dict, "split": str, "extra": dict}
 
 
 def write_recordings(path: Path, recordings: Iterable[Recording]) -> int:
@@ -58,12 +55,26 @@ def read_recordings(path: Path) -> Iterator[Recording]:
 
 
 def _problem(row: Mapping[str, Any]) -> str | None:
-    for name in ("key", "path"):
-        if not row.get(name):
-            return f"no {name!r}; a manifest's row has at least key and path"
+    if not row.get("key") or not (row.get("path") or row.get("pieces")):
+        name = "path" if row.get("key") else "key"
+        return f"no {name!r}; a manifest's row has at least key and path, or key and pieces"
+    wrong = _mistyped(row, _ROW)
+    if wrong or "pieces" not in row:
+        return wrong
+    if beside := sorted(_PIECE.keys() & row.keys() - _SAID.keys()):
+        return f"{beside[0]} stands beside pieces, which say where they are each"
+    for number, piece in enumerate(row["pieces"], 1):
+        if not isinstance(piece, dict) or not piece.get("path"):
+            return f"piece {number} has no 'path'"
+        if wrong := _mistyped(piece, _PIECE):
+            return f"piece {number}: {wrong}"
+    return None
+
+
+def _mistyped(row: Mapping[str, Any], types: Mapping[str, Any]) -> str | None:
     for name, value in row.items():
-        if name not in _TYPES:
-            return f"unknown field {name!r}; there are {', '.join(_TYPES)}"
-        if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
+        if name not in types:
+            return f"unknown field {name!r}; there are {', '.join(types)}"
+        if not isinstance(value, types[name]) or isinstance(value, bool):
             return f"{name} is {json.dumps(value, ensure_ascii=False)}, which is of the wrong type"
     return None

@@ -185,8 +185,12 @@ def _group(recording: Recording, by: str) -> str:
     """What a recording is kept together by."""
     if by in ("speaker", "key"):
         value = getattr(recording, by)
+    elif by == "path":
+        value, *others = {span.path for span in recording.spans}
+        if others:
+            raise _error(recording, "is composed of several files, which a split by path may tear apart")
     else:
-        value = recording.span.path if by == "path" else recording.labels.get(by)
+        value = recording.labels.get(by)
     if isinstance(value, str):
         return value
     if value is None:

@@ -13,8 +13,6 @@ import platform
 import time
 from collections.abc import Callable
 
-import xxhash
-
 from features.chain import Chain, Stopped
 from features.drift import probe
 from features.example import Example, Source
@@ -31,7 +29,7 @@ from pipelines.job import environment
 from pipelines.new_shard import IndexRow, Layout, NewShard
 from pipelines.plugins import load_plugin
 from pipelines.reuse import OldRows
-from pipelines.sources import Sources, open_clips, settled
+from pipelines.sources import Sources, content_of, open_clips, settled
 from pipelines.stores.storing import store
 from pipelines.stores.writer import Stored
 from pipelines.task import Job, Result, Row, Task
@@ -105,7 +103,7 @@ class Builder:
         source: Source | None = None
         if (limit := self._too_large(row, recording)) is None:
             source = self.sources.source(row.corpus, recording)
-            facts["content"] = xxhash.xxh3_128_hexdigest(source.data)
+            facts["content"] = content_of(source)
             facts["identity"] = settled(row.identity)
             if (kept := old.same_content(row, facts["content"])) is not None:
                 self.copied += 1
@@ -154,9 +152,9 @@ class Builder:
         return examples
 
     def _too_large(self, row: Row, recording: Recording) -> str | None:
-        """Why a file is beyond the decode stage's limit of bytes, before it is read."""
+        """Why a file, or several together, are beyond the decode stage's limit of bytes, before they are read."""
         limit: int | None = getattr(self.chain.stages[0], "max_bytes", None)
-        size = recording.span.size or row.size
+        size = row.size if recording.pieces else recording.span.size or row.size
         return f"{size:,} bytes are more than max_bytes allows ({limit:,})" if limit and size > limit else None
 
     def _produced(self, facts: IndexRow, example: Example, stored: dict[str, Stored]) -> IndexRow:
@@ -194,7 +192,7 @@ def _facts(row: Row, recording: Recording) -> IndexRow:
         "labels": json.dumps(dict(recording.labels), ensure_ascii=False, sort_keys=True),
         "extra": json.dumps(dict(recording.extra), ensure_ascii=False, sort_keys=True),
         "corpus": row.corpus,
-        "path": recording.span.path,
+        "path": ", ".join(dict.fromkeys(span.path for span in recording.spans)),
         "row": row.digest,
         "size": row.size,
         "identity": row.identity,

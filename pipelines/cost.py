@@ -39,7 +39,7 @@ class Cost:
 
 @dataclass(slots=True)
 class Prices:
-    """What a row of a job costs. One request for each recording that is read from an object store."""
+    """What a row of a job costs. One request for each file that is read from an object store."""
 
     job: Job
     remote: frozenset[str] = field(init=False)
@@ -59,7 +59,7 @@ class Prices:
         cost.decode += 1
         cost.seconds += row.seconds
         cost.read_bytes += source_bytes(row)
-        cost.requests += row.corpus in self.remote
+        cost.requests += (row.identity.count(" ") + 1) * (row.corpus in self.remote)
 
     def shard(self, cost: Cost, kept_bytes: float, reuse: bool) -> None:
         """Adds what is once for a shard."""

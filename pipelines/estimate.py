@@ -29,7 +29,7 @@ def seconds_of(span: Span, size: int) -> float:
 
 
 def source_bytes(row: Row) -> int:
-    """What is read for a recording: its file, or as much of it as a span of that length holds at most."""
+    """What is read for a recording: its files, or as much of them as a span of that length holds at most."""
     return min(row.size, round(row.seconds * WAV_BYTES_PER_SECOND))
 
 

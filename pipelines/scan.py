@@ -37,10 +37,16 @@ def scan(recipe: Recipe, labels: LabelTypes | None = None) -> Iterator[Row]:
 
 
 def clips(corpora: Mapping[str, Corpus], name: str) -> list[Row]:
-    """The recordings of a corpus that stages draw from, sorted by key; `split` is "" where it has no splits."""
+    """The recordings of a corpus that stages draw from, sorted by key; `split` is "" where it has no splits.
+
+    CorpusError for a composed one: a clip is a file.
+    """
     split = corpora[name].split
     assigner = Assigner(split) if split else None
     found = sorted(_rows(name, corpora[name], assigner, None), key=lambda row: row.key)
+    for row in found:
+        if row.recording.pieces:
+            raise CorpusError(f"{row.key} is composed of several; stages draw from corpora of single files", row.origin)
     if assigner:
         assigner.finish()
     return found
@@ -50,23 +56,40 @@ def _rows(name: str, corpus: Corpus, assigner: Assigner | None, labels: LabelTyp
     files, last, known, prefix = corpus.reader.files, None, Identity(0, ""), f"{name}/"
     for recording in corpus.reader.rows():
         span = recording.span
-        if span.path != last:
-            last, known = span.path, _identity(files, recording)
+        if not recording.pieces and span.path != last:
+            last, known = span.path, _identity(files, recording, span.path)
         assigned = assigner.assign(recording) if assigner else ""
         key, text = prefix + recording.key, recording.encode(prefix)
         if labels and recording.labels:
             labels.see(key, recording.labels)
-        if span.version is None:
-            (size, version), said = known, text
+        if recording.pieces:
+            size, version, seconds = _of_pieces(files, recording)
+            versioned = all(piece.span.version is not None for piece in recording.pieces)
+            said = recording.encode(prefix, False) if versioned else text
+        elif span.version is None:
+            (size, version), said, seconds = known, text, seconds_of(span, known.size)
         else:
             size, version, said = span.size or known.size, span.version, recording.encode(prefix, False)
-        digest, seconds = xxhash.xxh3_128_hexdigest(said.encode()), seconds_of(span, size)
+            seconds = seconds_of(span, size)
+        digest = xxhash.xxh3_128_hexdigest(said.encode())
         yield Row(key, name, assigned, size, version, digest, seconds, text, recording.origin)
 
 
-def _identity(files: Files, recording: Recording) -> Identity:
+def _of_pieces(files: Files, recording: Recording) -> tuple[int, str, float]:
+    """The size of what is read for a composed recording, the versions of it, and an estimate of its seconds.
+
+    A file, or a part of one, counts once, however many pieces come of it.
+    """
+    known = {path: _identity(files, recording, path) for path in dict.fromkeys(span.path for span in recording.spans)}
+    versions = {(s.path, s.offset, s.size): s.version or known[s.path].version for s in recording.spans}
+    size = sum(part or known[path].size for path, _, part in versions)
+    seconds = sum(piece.gap + seconds_of(piece.span, known[piece.span.path].size) for piece in recording.pieces)
+    return size, " ".join(versions.values()), seconds
+
+
+def _identity(files: Files, recording: Recording, path: str) -> Identity:
     try:
-        return files.identity(recording.span.path)
+        return files.identity(path)
     except OSError as error:
         named = recording.origin or recording.key
-        raise CorpusError(f"{named}: {recording.span.path}: {error.strerror}", files.root) from error
+        raise CorpusError(f"{named}: {path}: {error.strerror}", files.root) from error

@@ -6,21 +6,24 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import xxhash
+
 from features.audio.clip import decode_clip
-from features.example import Source
+from features.example import Piece, Source
 from features.resources import Clip, Clips
 from manifests.files import open_files
-from manifests.recording import Recording
+from manifests.recording import Recording, Span
 from manifests.requests import Requests
-from pipelines.task import Row
+from pipelines.task import Row, digest
 
 SETTLED_NS = 2_000_000_000
 """File systems keep times in steps of up to two seconds: a file changed twice within them looks the same."""
 
 
 def settled(identity: str) -> str:
-    """The identity of a file that is read now; "" for one that was modified just before, so it is read again."""
-    just_now = identity.isdigit() and time.time_ns() - int(identity) < SETTLED_NS
+    """The identity of files that are read now; "" where one was modified just before, so that they are read again."""
+    now = time.time_ns()
+    just_now = any(version.isdigit() and now - int(version) < SETTLED_NS for version in identity.split(" "))
     return "" if just_now else identity
 
 
@@ -41,10 +44,36 @@ class Sources:
         return self._data
 
     def source(self, corpus: str, recording: Recording) -> Source:
-        """What the decode stage reads of a recording."""
-        span = recording.span
-        data = self.read(corpus, span.path, span.offset, span.size)
-        return Source(data, span.path, span.start, span.seconds, recording.channel)
+        """What the decode stage reads of a recording; OSError where a file of it cannot be read."""
+        data = {place: self.read(corpus, *place) for place in dict.fromkeys(map(_place, recording.spans))}
+        if not recording.pieces:
+            return _source(recording.span, recording.channel, data)
+        pieces = []
+        for span, gap, channel, speaker, text in recording.pieces:
+            picked = recording.channel if channel is None else channel
+            pieces.append(Piece(_source(span, picked, data), gap, speaker, text))
+        return Source(b"", recording.span.path, pieces=tuple(pieces))
+
+
+_Place = tuple[str, int | None, int | None]
+
+
+def _place(span: Span) -> _Place:
+    return span.path, span.offset, span.size
+
+
+def _source(span: Span, channel: int | None, data: Mapping[_Place, bytes]) -> Source:
+    return Source(data[_place(span)], span.path, span.start, span.seconds, channel)
+
+
+def content_of(source: Source) -> str:
+    """A digest of the encoded bytes: xxh3-128; of a composed recording, over those and the spans of all pieces."""
+    if not source.pieces:
+        return xxhash.xxh3_128_hexdigest(source.data)
+    sources = [piece.source for piece in source.pieces]
+    of = {data: xxhash.xxh3_128_hexdigest(data) for data in {one.data for one in sources}}
+    spans = [(of[one.data], one.start, one.seconds, one.channel) for one in sources]
+    return digest(spans, [piece.gap for piece in source.pieces])
 
 
 def clip_entry(row: Row) -> list[Any]:

@@ -26,8 +26,9 @@ class Row(NamedTuple):
     """A recording to build, with the identity of its source file as of planning.
 
     `key` has the corpus in front. `size` and `identity`, a modification time or an ETag, are those of the file as
-    it was listed. `text` is the recording as JSON, parsed only by who builds it; `digest` is over that text.
-    `seconds` is an estimate. `origin` says where the row was read.
+    it was listed; of several files, the sum, and the others with spaces between them. `text` is the recording as JSON,
+    parsed only by who builds it; `digest` is over that text. `seconds` is an estimate. `origin` says where the row was
+    read.
     """
 
     key: str

@@ -16,6 +16,7 @@ from pydantic import Field
 from features.audio.blocks import NotFinite, gather
 from features.audio.containers import Probe
 from features.audio.decoders import Decoder, DecoderError, open_decoder
+from features.audio.joined import CannotJoin, Facts, Joined
 from features.audio.probe import probe
 from features.draws import Draws
 from features.errors import FeatureError
@@ -49,7 +50,8 @@ class Decode(Stage):
     """The waveform of a recording, as the array `audio`; every recording's own channel and span are kept to.
 
     Rejected: what is no audio, ends early, changes its rate or channels half-way, holds numbers that are
-    not finite, holds nothing, or is beyond a limit. The limits hold for the span, not for the file.
+    not finite, holds nothing, or is beyond a limit. The limits hold for the span, not for the file. Of a recording
+    composed of several, the notes tell where each begins and ends; one that is rejected rejects the whole.
     """
 
     name: ClassVar[str] = "decode"
@@ -73,12 +75,29 @@ class Decode(Stage):
         if example.source is None:
             raise FeatureError(f"{example.key}: there are no encoded bytes to decode")
         try:
-            audio = self._decode(example.source, draws)
+            audio, facts = self._join(example.source) if example.source.pieces else self._decode(example.source)
         except (_Unusable, DecoderError, NotFinite) as error:
             return Rejected(str(error))
+        for name, fact in facts.items():
+            draws.remember(name, fact)
         return example.put("audio", audio)
 
-    def _decode(self, source: Source, draws: Draws) -> Audio:
+    def _join(self, source: Source) -> tuple[Audio, Facts]:
+        """The pieces one behind the other, and what is known of them; the limits hold for each and for the whole."""
+        joined = Joined()
+        for number, piece in enumerate(source.pieces, 1):
+            try:
+                joined.add(piece, *self._decode(piece.source))
+                by_bytes = self.max_bytes // (4 * joined.channels)
+                by_seconds = int(self.max_seconds * joined.sample_rate)
+                if joined.frames > min(by_bytes, by_seconds):
+                    so_far = f"{joined.frames / joined.sample_rate:.2f} s so far"
+                    raise _Unusable(self._too_long(by_bytes, by_seconds, so_far))
+            except (_Unusable, DecoderError, NotFinite, CannotJoin) as error:
+                raise _Unusable(f"piece {number}, {piece.source.name}: {error}") from error
+        return joined.audio(), joined.facts()
+
+    def _decode(self, source: Source) -> tuple[Audio, Facts]:
         if len(source.data) > self.max_bytes:
             raise _Unusable(f"{len(source.data)} bytes; max_bytes is {self.max_bytes}")
         found = probe(source.data)
@@ -105,9 +124,7 @@ class Decode(Stage):
         if short and self.truncated == "reject":
             raise _Unusable(short)
         audio = Audio(samples, decoder.sample_rate)
-        for name, fact in {**_facts(found, decoder, audio, incomplete), **_part(source)}.items():
-            draws.remember(name, fact)
-        return audio
+        return audio, {**_facts(found, decoder, audio, incomplete), **_part(source)}
 
     def _within(self, rate: int, channels: int, source: Source, found: Probe) -> _Span:
         """The span in frames; _Unusable where the limits, or the recording as it declares itself, say no."""
@@ -193,8 +210,8 @@ def shortfall(found: Probe, decoder: Decoder, there: int) -> str:
     return f"{kind}: it declares {declared} samples, {there} can be decoded"
 
 
-def _facts(found: Probe, decoder: Decoder, audio: Audio, incomplete: str) -> dict[str, str | int | float]:
-    facts: dict[str, str | int | float] = {
+def _facts(found: Probe, decoder: Decoder, audio: Audio, incomplete: str) -> Facts:
+    facts: Facts = {
         "decoder": decoder.name,
         "container": found.container,
         "codec": found.codec,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import os
 import posixpath
@@ -11,11 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from manifests.errors import CorpusError
-from manifests.recording import Label, Recording, Span
+from manifests.recording import Label, Piece, Recording, Span
 
-Name = Literal["path", "key", "speaker", "text", "split", "start", "seconds", "end", "channel"]
+Name = Literal["path", "key", "speaker", "text", "split", "start", "seconds", "end", "channel", "pieces"]
 NAMES: tuple[Name, ...] = get_args(Name)
 TEXTS = ("path", "key", "speaker", "text", "split")
+PIECE = ("path", "start", "seconds", "end", "gap", "channel", "speaker", "text")
 
 _ABSENT = object()
 _MAX_NAMES = 1000
@@ -37,7 +39,8 @@ class Columns:
     without what is empty. A dotted column, `slots.size`, is a part of a nested value.
 
     Paths are relative to `folder`, a folder below `root`. Without a key the path is the key; spans add
-    `@start` to it, and channels `#channel`.
+    `@start` to it, and channels `#channel`. The column of `pieces`, read only where it is mapped, composes a
+    recording of a list of mappings with the names of PIECE, as JSON where the table has text only; the row needs a key.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Columns:
     ) -> None:
         self._root, self._table, self._folder = root, table, folder
         self._columns: dict[str, str | None] = {name: columns.get(name, name) for name in NAMES}
+        self._columns["pieces"] = columns.get("pieces")
         self._labels, self._paths = dict(labels), paths
         self._mapped = frozenset(columns)
         self._missing = {name for name in columns.values() if name} | set(labels.values())
@@ -88,22 +92,47 @@ class Columns:
             self._header, self._cells = there, self._resolve(there)
         cells = self._cells
         texts = cells.texts(row)
-        path, channel = self._path(texts.pop("path")), cells.channel(row)
-        start, seconds = cells.span(row)
-        key = texts.pop("key", None) or _key(path, start, channel)
-        span = Span(path, start or 0.0, seconds)
+        written, channel, pieces = texts.pop("path", None), cells.channel(row), cells.pieces(row)
         labels = cells.labels(row) if self._labels else {}
-        return Recording(key, span, channel, labels=labels, extra=cells.rest(row), origin=origin, **texts)
+        about: dict[str, Any] = {**texts, "labels": labels, "extra": cells.rest(row), "origin": origin}
+        if pieces:
+            return self._composed(pieces, channel=channel, **about)
+        path = self._path(written)
+        start, seconds = cells.span(row)
+        key = about.pop("key", None) or _key(path, start, channel)
+        return Recording(key, Span(path, start or 0.0, seconds), channel, **about)
+
+    def _composed(self, pieces: list[Any], key: str | None = None, **about: Any) -> Recording:
+        if key is None:
+            raise BrokenRow("a recording that is composed of pieces needs a key")
+        return Recording.composed(key, [self._piece(item, number) for number, item in enumerate(pieces, 1)], **about)
+
+    def _piece(self, item: Any, number: int) -> Piece:
+        """One of the pieces of a row; what is wrong with it is said with its number."""
+        if not isinstance(item, Mapping):
+            raise BrokenRow(f"piece {number} is {item!r}, which is no mapping with a path")
+        there = {name: value for name, value in item.items() if value is not None}
+        if unknown := [name for name in there if name not in PIECE]:
+            raise BrokenRow(f"piece {number} has {unknown[0]!r}; there are {', '.join(PIECE)}")
+        cells = _Cells(tuple(there), {name: name for name in there}, {})
+        try:
+            texts, (start, seconds) = cells.texts(there), cells.span(there)
+            span = Span(self._path(texts.get("path")), start or 0.0, seconds)
+            gap, channel = cells.number(there, "gap") or 0.0, cells.channel(there)
+        except BrokenRow as problem:
+            raise BrokenRow(f"piece {number}: {problem}") from problem
+        return Piece(span, gap, channel, texts.get("speaker"), texts.get("text"))
 
     def _resolve(self, there: tuple[str, ...]) -> _Cells:
         names = {name: column for name, column in self._columns.items() if column and _has(there, column)}
         paths = [str(self._columns["path"])] if "path" in self._mapped else list(self._paths)
         path = next((column for column in paths if _has(there, column)), None)
-        if path is None:
+        if path is not None:
+            names["path"] = path
+        elif "pieces" not in names:
             raise BrokenRow(
                 f"no column {' or '.join(paths)}{_there('path', list(there))}; name it: columns: {{path: ..}}"
             )
-        names["path"] = path
         if "start" not in names:
             names = {name: column for name, column in names.items() if name not in {"seconds", "end"} - self._mapped}
         return _Cells(there, names, self._labels)
@@ -141,7 +170,7 @@ class _Cells:
         """Start and length in seconds, None where the row does not say."""
         if self._whole:
             return None, None
-        start, seconds, end = self._number(row, "start"), self._number(row, "seconds"), self._number(row, "end")
+        start, seconds, end = self.number(row, "start"), self.number(row, "seconds"), self.number(row, "end")
         if seconds is not None and end is not None:
             raise BrokenRow("has both a length and an end; map one of `seconds` and `end` to null")
         if end is not None:
@@ -151,12 +180,26 @@ class _Cells:
         return start, seconds
 
     def channel(self, row: Mapping[str, Any]) -> int | None:
-        value = self._number(row, "channel")
+        value = self.number(row, "channel")
         if value is None:
             return None
         if not value.is_integer():
             raise BrokenRow(f"{self._names['channel']} is {value}, which is no channel; they count from 0")
         return int(value)
+
+    def pieces(self, row: Mapping[str, Any]) -> list[Any]:
+        """The pieces that a row is composed of; none where it does not say."""
+        column = self._names.get("pieces")
+        value = look_up(row, column) if column else None
+        try:
+            found = json.loads(value) if isinstance(value, str) and value else value
+        except ValueError as error:
+            raise BrokenRow(f"{column} is no JSON: {error}") from error
+        if found in (None, "", _ABSENT):
+            return []
+        if not isinstance(found, list):
+            raise BrokenRow(f"{column} is {found!r}, which is no list of pieces")
+        return found
 
     def labels(self, row: Mapping[str, Any]) -> dict[str, Label]:
         found = ((name, _label(row, column)) for name, column in self._labels.items())
@@ -168,7 +211,8 @@ class _Cells:
             return {}
         return {name: value for name in self._rest if (value := row[name]) not in (None, "")}
 
-    def _number(self, row: Mapping[str, Any], name: str) -> float | None:
+    def number(self, row: Mapping[str, Any], name: str) -> float | None:
+        """The value of one of our names as a number of 0 or more; None where the row has none."""
         column = self._names.get(name)
         if column is None:
             return None

@@ -5,6 +5,10 @@ speaker, the text; `labels` which ones are to be learned. Audio paths are relati
 table is. Traps: a `seconds` column without a `start` is taken for the length of the file, not for a
 span; values of CSV and TSV are text, also where they look like numbers; some corpora (Common Voice) write
 quotation marks in TSV as plain letters, which `quotes: false` reads.
+
+Utterances of long recordings are rows with a `start` and `seconds` or `end`. Rows may also be composed, where `columns`
+names the column of their `pieces`: a list of {path, start, seconds or end, gap, channel, speaker, text}, as JSON where
+the table has text only. Each piece is a file or a span of one, behind `gap` seconds of silence.
 """
 
 from __future__ import annotations

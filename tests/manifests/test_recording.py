@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from manifests.recording import Recording, Span
+from manifests.recording import Piece, Recording, Span
 
 TEXTS = ("a", 'quo"ted', "back\\slash", "zwölf\tneu\n", "\x00\x7f\u2028", "数字")
 
@@ -45,3 +45,45 @@ def test_the_text_of_a_recording_is_its_sorted_json(seed: int) -> None:
     for name in ("path", "offset", "size"):
         row.pop(name, None)
     assert recording.encode("corpus/", place=False) == json.dumps(row, sort_keys=True, ensure_ascii=False)
+
+
+def _any_piece(rng: random.Random) -> Piece:
+    other = _any_recording(rng)
+    return Piece(other.span, rng.choice((0.0, 0, 0.25, 3)), other.channel, other.speaker, other.text)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_the_text_of_a_composed_recording_is_its_sorted_json_too(seed: int) -> None:
+    rng = random.Random(seed)
+    whole = _any_recording(rng)
+    about = {name: getattr(whole, name) for name in ("channel", "speaker", "text", "labels", "split", "extra")}
+    pieces = [_any_piece(rng) for _ in range(rng.randrange(1, 5))]
+    recording = Recording.composed(whole.key, pieces, **about)
+    assert recording.spans == tuple(piece.span for piece in pieces)
+    row = recording.to_json()
+    assert recording.encode() == json.dumps(row, sort_keys=True, ensure_ascii=False)
+    again = Recording.from_json(json.loads(recording.encode()))
+    assert again == recording
+    assert again.pieces == tuple(pieces)
+    row["key"] = "corpus/" + row["key"]
+    for piece in row["pieces"]:
+        for name in ("path", "offset", "size"):
+            piece.pop(name, None)
+    assert recording.encode("corpus/", place=False) == json.dumps(row, sort_keys=True, ensure_ascii=False)
+
+
+def test_rows_of_before_keep_their_bytes() -> None:
+    span = Span("a.flac", 1.5, 2.0, 44, 100, "e" * 32)
+    row = Recording("k", span, 1, "theo", "hi", {"b": 1, "a": [""]}, "test", {"x": None}, origin="t.csv:3")
+    assert row.encode() == (
+        '{"channel": 1, "extra": {"x": null}, "key": "k", "labels": {"a": [""], "b": 1}, "offset": 44, '
+        '"path": "a.flac", "seconds": 2.0, "size": 100, "speaker": "theo", "split": "test", "start": 1.5, '
+        f'"text": "hi", "version": "{"e" * 32}"}}'
+    )
+    assert row.spans == (span,)
+
+
+def test_another_order_or_gap_or_word_is_another_recording() -> None:
+    one, two = Piece(Span("a")), Piece(Span("b"), 0.1, text="b")
+    rows = [(one, two), (two, one), (one, two._replace(gap=0.2)), (one, two._replace(text="c")), (one,), (two, two)]
+    assert len({Recording.composed("k", pieces).encode() for pieces in rows}) == len(rows)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from manifests.errors import CorpusError
-from manifests.recording import Recording, Span
+from manifests.recording import Piece, Recording, Span
 from manifests.rows import read_recordings, write_recordings
 from tests.factories import write_lines
 
@@ -17,17 +17,21 @@ ROWS = [
     Recording("b@1.5", Span("b.flac", 1.5, 2.0), channel=0, speaker="theo", text="Grüße\n“so”"),
     Recording("c", Span("d.arrow", offset=0, size=44), labels={"digit": 3, "far": True, "tags": ["x"]}, split="test"),
     Recording("d", Span("d.wav"), extra={"nested": {"deep": [1, None]}}, origin="labels.csv:4"),
+    Recording.composed(
+        "e", [Piece(Span("a.wav", 0.5, 1.0), 0.25, 1, "theo", "eins"), Piece(Span("b.flac"))], text="eins zwei"
+    ),
+    Recording("f", Span("d.arrow", offset=0, size=44, version="e" * 32)),
 ]
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.jsonl.gz"])
 def test_rows_survive_being_written(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
-    assert write_recordings(path, iter(ROWS)) == 4
+    assert write_recordings(path, iter(ROWS)) == len(ROWS)
     found = list(read_recordings(path))
     assert found == ROWS
     assert [row.encode() for row in found] == [row.encode() for row in ROWS]
-    assert [row.origin for row in found] == [f"{path}:{line}" for line in (1, 2, 3, 4)]
+    assert [row.origin for row in found] == [f"{path}:{line}" for line in range(1, len(ROWS) + 1)]
     assert [entry.name for entry in tmp_path.iterdir()] == [name], "no temporary file stays"
 
 
@@ -64,6 +68,15 @@ def test_a_stream_that_fails_leaves_the_older_file(tmp_path: Path, name: str) ->
         ('{"path": "a", "key": "a", "start": "1"}', 'start is "1", which is of the wrong type'),
         ('{"path": "a", "key": "a", "channel": true}', "channel is true, which is of the wrong type"),
         ('{"path": "a", "key": "a", "labels": []}', "labels is [], which is of the wrong type"),
+        ('{"key": "a", "pieces": []}', "no 'path'; a manifest's row has at least key and path, or key and pieces"),
+        ('{"key": "a", "pieces": {"path": "a"}}', 'pieces is {"path": "a"}, which is of the wrong type'),
+        ('{"key": "a", "path": "a", "pieces": [{"path": "a"}]}', "path stands beside pieces"),
+        ('{"key": "a", "pieces": [{"path": "a"}, "b"]}', "piece 2 has no 'path'"),
+        ('{"key": "a", "pieces": [{"path": "a", "gap": "1"}]}', 'piece 1: gap is "1", which is of the wrong type'),
+        (
+            '{"key": "a", "pieces": [{"path": "a", "pause": 1}]}',
+            "piece 1: unknown field 'pause'; there are path, start",
+        ),
         ("[]", "not a JSON object"),
         ("{", "not JSON: "),
     ],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from manifests.errors import CorpusError, SplitError
-from manifests.recording import Recording, Span
+from manifests.recording import Piece, Recording, Span
 from manifests.splits import Assigner, Split, position, standard_split
 
 
@@ -103,6 +103,14 @@ def test_spans_of_one_file_stay_together() -> None:
     found = splits_of(rule(by="path", valid=0.5), rows)
     assert all(len({found[f"{file}@{start}"] for start in range(4)}) == 1 for file in range(50))
     assert set(found.values()) == {"train", "valid"}
+
+
+def test_a_composed_recording_goes_with_its_file_if_it_is_of_one() -> None:
+    by_path = Assigner(rule(by="path", valid=["a.flac"]))
+    one, two = Piece(Span("a.flac", 1.0)), Piece(Span("b.flac"))
+    assert by_path.assign(Recording.composed("k", [one, Piece(Span("a.flac", 3.0))])) == "valid"
+    with pytest.raises(CorpusError, match="k: is composed of several files, which a split by path may tear apart"):
+        by_path.assign(Recording.composed("k", [one, two]))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections.abc import Iterator
 from itertools import islice
@@ -13,7 +14,8 @@ from pydantic import ValidationError
 
 from manifests.corpora.table import Table
 from manifests.errors import CorpusError
-from manifests.recording import Recording, Span
+from manifests.recording import Piece, Recording, Span
+from manifests.rows import write_recordings
 from tests.factories import write_lines
 
 
@@ -236,3 +238,65 @@ def traced_peak(stream: Iterator[Recording]) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+def test_a_transcript_table_makes_utterances_of_long_recordings(tmp_path: Path) -> None:
+    path = write_lines(
+        tmp_path / "talk.csv", "file,speaker,start,end,text", "talk.flac,a,0,2.5,hello", "talk.flac,b,2.75,4,goodbye"
+    )
+    assert rows(path) == [
+        Recording("talk.flac@0.0", Span("talk.flac", 0.0, 2.5), speaker="a", text="hello"),
+        Recording("talk.flac@2.75", Span("talk.flac", 2.75, 1.25), speaker="b", text="goodbye"),
+    ]
+
+
+PIECES = [{"path": "x/a.wav", "start": 0.5, "end": 2, "speaker": "a", "text": "one"}, {"path": "b.wav", "gap": 0.25}]
+COMPOSED = (Piece(Span("x/a.wav", 0.5, 1.5), speaker="a", text="one"), Piece(Span("b.wav"), 0.25))
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.csv", "t.parquet"])
+def test_a_row_is_composed_of_the_pieces_in_a_column_that_is_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    listed = [{"key": "k", "parts": PIECES, "text": "one two", "mood": "glad"}, {"key": "l", "path": "c.wav"}]
+    if name == "t.jsonl":
+        write_lines(path, *map(json.dumps, listed))
+    elif name == "t.csv":
+        quoted = json.dumps(PIECES).replace('"', '""')
+        write_lines(path, "key,parts,text,mood,path", f'k,"{quoted}",one two,glad,', "l,,,,c.wav")
+    else:
+        pq.write_table(pa.Table.from_pylist([row | {"path": row.get("path")} for row in listed]), path)
+    assert rows(path, columns={"pieces": "parts"}, labels=["mood"]) == [
+        Recording.composed("k", COMPOSED, text="one two", labels={"mood": "glad"}),
+        Recording("l", Span("c.wav")),
+    ]
+
+
+def test_a_column_of_that_name_is_read_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "t.jsonl", json.dumps({"path": "a.wav", "pieces": ["queen", "rook"]}))
+    assert rows(path) == [Recording("a.wav", Span("a.wav"), extra={"pieces": ["queen", "rook"]})]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"pieces": PIECES}, "a recording that is composed of pieces needs a key"),
+        ({"key": "k", "pieces": 3}, "pieces is 3, which is no list of pieces"),
+        ({"key": "k", "pieces": "[{"}, "pieces is no JSON: "),
+        ({"key": "k", "pieces": ["a.wav"]}, "piece 1 is 'a.wav', which is no mapping with a path"),
+        ({"key": "k", "pieces": [{"gap": 1}]}, "piece 1: the path is empty"),
+        ({"key": "k", "pieces": [PIECES[0], {"path": "../a.wav"}]}, "piece 2: '../a.wav' is no file below"),
+        ({"key": "k", "pieces": [{"path": "a", "gap": -1}]}, "piece 1: gap is -1, which is no number of 0 or more"),
+        ({"key": "k", "pieces": [{"path": "a", "start": 2, "end": 1}]}, "piece 1: a span of -1 seconds from 2"),
+        ({"key": "k", "pieces": [{"path": "a", "pause": 1}]}, "piece 1 has 'pause'; there are path, start, seconds"),
+        ({"key": "k", "pieces": []}, "the path is empty"),
+    ],
+)
+def test_a_piece_that_is_none_is_named(tmp_path: Path, row: dict[str, Any], message: str) -> None:
+    path = write_lines(tmp_path / "t.jsonl", json.dumps(row))
+    assert message_of(path, columns={"pieces": "pieces"}).startswith(f"{path}:1: {message}")
+
+
+def test_a_manifest_of_composed_recordings_is_a_table(tmp_path: Path) -> None:
+    written = [Recording.composed("k", COMPOSED, speaker="a", text="one two", split="test"), Recording("l", Span("c"))]
+    write_recordings(tmp_path / "m.jsonl", written)
+    assert rows(tmp_path / "m.jsonl", columns={"pieces": "pieces"}) == written
