@@ -33,7 +33,10 @@ _LIMITS = {
 
 @dataclass(frozen=True)
 class Chosen:
-    """Metadata of an annotation whose real type depends on the value: `choose` answers it, or raises ValueError."""
+    """Metadata of an annotation whose real type depends on the value: `choose` answers it, or raises ValueError.
+
+    Whatever has such a `choose` does, since manifests cannot know this class.
+    """
 
     choose: Callable[[Any], Any]
 
@@ -108,7 +111,7 @@ def _close(value: Any, names: Sequence[str]) -> str:
 def known_at(kind: Any, value: Any, path: Sequence[str | int]) -> set[str]:
     """The names that a mapping may have, below `path` in a value that should be a `kind`."""
     if get_origin(kind) is Annotated:
-        chosen = next((item for item in kind.__metadata__ if isinstance(item, Chosen)), None)
+        chosen = next((item for item in kind.__metadata__ if hasattr(item, "choose")), None)
         if chosen is None:
             return known_at(get_args(kind)[0], value, path)
         try:

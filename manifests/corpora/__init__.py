@@ -17,6 +17,7 @@ CORPORA: dict[str, str] = {
     "ljspeech": "manifests.corpora.ljspeech:LjSpeech",
     "huggingface": "manifests.corpora.huggingface:HuggingFace",
     "store": "manifests.corpora.store:StoreReader",
+    "composed": "manifests.corpora.composed:Composed",
 }
 
 

@@ -58,7 +58,7 @@ def test_one_speaker_is_left_out() -> None:
     assert read.copies == {"train": 3}
 
 
-@pytest.mark.parametrize("name", ["german_tts", "german_asr", "instruments", "denoising"])
+@pytest.mark.parametrize("name", ["german_tts", "german_asr", "instruments", "denoising", "connected_digits"])
 def test_twenty_recordings_of_the_real_corpus_go_through(name: str, tmp_path: Path) -> None:
     if name == "german_tts":
         pytest.importorskip("espeakng_loader")
@@ -69,3 +69,27 @@ def test_twenty_recordings_of_the_real_corpus_go_through(name: str, tmp_path: Pa
     assert made.rejected == 0
     assert made.produced >= 15
     assert list(damages(Store.open(tmp_path / "store"))) == []
+
+
+def test_connected_digits_keep_the_official_split() -> None:
+    rows = list(scan(real("connected_digits")))
+    assert Counter(row.split for row in rows) == {"train": 3600, "valid": 240, "test": 300}
+    words = Counter(len(str(row.recording.text).split()) for row in rows)
+    assert sorted(words) == [1, 2, 3, 4, 5, 6, 7]
+    heard: dict[str, set[str]] = {}
+    for row in rows:
+        assert {piece.speaker for piece in row.recording.pieces} == {row.recording.speaker}
+        heard.setdefault(row.split, set()).update(span.path for span in row.recording.spans)
+    indices = {split: {int(path[:-4].rpartition("_")[2]) for path in paths} for split, paths in heard.items()}
+    assert indices["test"] == set(range(5))
+    assert indices["train"] | indices["valid"] == set(range(5, 50))
+    assert not heard["train"] & heard["valid"]
+
+
+def test_one_speaker_is_left_out_of_connected_digits() -> None:
+    rows = list(scan(real("connected_digits_voices", TEST_SPEAKER="george")))
+    assert {row.recording.speaker for row in rows if row.split == "test"} == {"george"}
+    for kept in ("train", "valid"):
+        speakers = {row.recording.speaker for row in rows if row.split == kept}
+        assert speakers == {"jackson", "lucas", "nicolas", "theo", "yweweler"}
+    assert Counter(row.split for row in rows) == {"train": 3000, "valid": 200, "test": 300}
