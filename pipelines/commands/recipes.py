@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -75,8 +76,8 @@ def _page(page: Page) -> str:
 
 
 def _describe(name: str, model: Any) -> None:
-    """A model's first line, and a line for each of its fields."""
-    click.echo(f"{name}: {(model.__doc__ or '').strip().splitlines()[0]}")
+    """What a reader is, in the first line of its module, and a line for each of its fields."""
+    click.echo((sys.modules[model.__module__].__doc__ or name).partition("\n")[0])
     for field_name, field in model.model_fields.items():
         default = "required" if field.is_required() else f"default {field.get_default(call_default_factory=True)!r}"
         click.echo(f"  {field.alias or field_name} ({default}): {field.description or ''}")

@@ -159,8 +159,8 @@ def test_10_a_split_that_comes_out_empty() -> None:
     [
         ("[tones]", "[tones, tones]", "5:17 source[1]: 'tones' is listed twice"),
         ("tones: {reader: folder", "tones: {reader: fodler",
-         "3:19 corpora.tones.reader: expected folder, table, fsdd, ljspeech, huggingface, store or composed, got 'fodler'; "
-         "did you mean folder?"),
+         "3:19 corpora.tones.reader: expected folder, table, fsdd, ljspeech, huggingface, store or composed, "
+         "got 'fodler'; did you mean folder?"),
         ("tones: {reader: folder, ", "tones: {", "3:3 corpora.tones.reader: missing"),
         ("tones: {reader: folder, ", "tones: {reader: folder, labels: parent, ",
          "3:27 corpora.tones.labels: unknown parameter; did you mean label?"),
