@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from training.recognition.front import Frames, Front
 
 CONTEXT_SECONDS = 1.5
-"""What a chunk hears on each side beyond what is kept of its answers."""
-SHORTEST_SECONDS, LONGEST_SECONDS = 8.0, 30.0
+"""What a chunk hears on each side beyond what is kept of its answers; a fifth of it at most."""
+SHORTEST_SECONDS, LONGEST_SECONDS = 5.0, 30.0
 """Of a chunk, whatever the model learnt from."""
 
 
@@ -33,8 +33,8 @@ class Sizes:
     def of(cls, seconds: float, rate: float, subsampling: int) -> Sizes:
         """For recordings of so many seconds, with `rate` frames a second."""
         answers = rate / subsampling
-        around = round(CONTEXT_SECONDS * answers)
         whole = round(min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS) * answers)
+        around = min(round(CONTEXT_SECONDS * answers), whole // 5)
         return cls((whole - 2 * around) * subsampling, around * subsampling)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from training.decoding.alignment import Aligned
 from training.decoding.symbols import Symbols
 
-QUIET = 0.3
+QUIET = 0.12
 """Quiet is below so much of the way from what is quietest to what is loudest, by the 5th and the 95th percentile."""
 PAUSE_SECONDS = 0.03
 """Of silence, at the least; shorter ones lie within words."""

@@ -49,7 +49,7 @@ def test_chunks_answer_as_the_whole(frames, size):
 
 def test_sizes_follow_the_recordings_that_were_learnt_from():
     assert Sizes.of(10.0, 100.0, 4) == Sizes(kept=(250 - 2 * 38) * 4, around=38 * 4)
-    assert Sizes.of(0.5, 100.0, 4) == Sizes.of(8.0, 100.0, 4)
+    assert Sizes.of(0.5, 100.0, 4) == Sizes.of(5.0, 100.0, 4) == Sizes(kept=75 * 4, around=25 * 4)
     assert Sizes.of(500.0, 100.0, 4) == Sizes.of(30.0, 100.0, 4)
 
 
