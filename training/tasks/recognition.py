@@ -79,7 +79,7 @@ class Recognition(Task):
     metric = "wer"
     less_is_better = True
     needs = ("subsampling",)
-    suited = "conv_ctc or conformer"
+    suited = "conv_ctc"
     always_writes = False
 
     def __init__(self, config: RecognitionConfig, learnt: Mapping[str, Any]) -> None:

@@ -109,7 +109,7 @@ def test_models_for_ctc_fit(config):
 
 def test_other_models_do_not():
     with pytest.raises(
-        DataError, match="bc_resnet has no subsampling, which the task recognition needs; take conv_ctc or conformer"
+        DataError, match="bc_resnet has no subsampling, which the task recognition needs; take conv_ctc"
     ):
         task().build(BcResNetConfig(), SPECS)
 

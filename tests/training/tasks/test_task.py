@@ -19,9 +19,20 @@ NOISY, CLEAN = (ArraySpec(name, "audio", "flac", 1, 8000.0) for name in ("noisy"
 SPECS = {spec.name: spec for spec in (FEATURES, TARGETS, NOISY, CLEAN)}
 
 
+LEARNT = {
+    "classes": ["a", "b"],
+    "frame_rate": 100,
+    "sample_rate": 8000,
+    "vocabulary": ["<blank>", "<unk>", "a"],
+    "spelled": True,
+    "text_stages": [],
+    "longest_seconds": 5.0,
+}
+
+
 def task(name, **config):
     kind = task_class(name)
-    return kind(kind.Config.model_validate(config), {"classes": ["a", "b"], "frame_rate": 100, "sample_rate": 8000})
+    return kind(kind.Config.model_validate(config), LEARNT)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +45,7 @@ def task(name, **config):
         (task("enhancement"), "m5", "m5 has no begin and no step, .* take fast_enhancer"),
         (task("classification", label="x"), "m5", "m5 hears a waveform"),
         (task("enhancement"), "conv_net", "conv_net hears features"),
+        (task("recognition"), "conv_net", "conv_net has no subsampling, .* take conv_ctc"),
     ],
 )
 def test_a_model_that_a_task_cannot_use(named, model, missing):
