@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("training.commands:evaluate", "Score a trained model on a split."),
     "predict": ("training.commands:predict", "Answer for audio files, through the very chain of the store."),
     "export": ("training.commands:export", "Write a trained model for other programs: ONNX, safetensors."),
+    "language-model": ("training.language.command:language_model", "Estimate an n-gram model of a store's texts."),
     "corpora": ("pipelines.commands.recipes:corpora", "List the corpus readers and their parameters."),
     "stages": ("pipelines.commands.recipes:stages", "List the stages; say all about one."),
     "schema": ("pipelines.commands.recipes:schema", "Print the JSON schema of a recipe, for editors."),

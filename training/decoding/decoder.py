@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.decoding.fusion import Unit
 from training.decoding.hypothesis import Hypothesis
 from training.decoding.symbols import Symbols
+from training.language.ngram import END, UNKNOWN, NGram
 
 BEAM = 32
 """Texts that are kept in a search where nothing is said."""
@@ -23,8 +25,8 @@ LogProbs = NDArray[np.floating[Any]]
 class Decoding:
     """How to decode: by a `beam` of so many texts, or greedily (None), with a language model from an ARPA file.
 
-    `lm_weight` is how much the model counts beside what was heard, `word_bonus` what each word adds; both in natural
-    logarithms. A language model brings a beam with it.
+    `lm_weight` is how much the model counts beside what was heard, `word_bonus` what each of its units adds; both in
+    natural logarithms. A language model brings a beam with it. Its units are symbols where it knows no others.
     """
 
     language_model: Path | None = None
@@ -56,6 +58,12 @@ class Decoder:
         return {"name": "beam", **given, "beam": self.decoding.beam or BEAM, "language_model": path and str(path)}
 
 
+def unit_of(model: NGram, symbols: Symbols) -> Unit:
+    """What a language model is of: symbols, where all that it knows are some, or else words."""
+    written = {END, UNKNOWN, *(symbols.written(token) for token in range(len(symbols)))}
+    return "symbol" if written.issuperset(model.vocabulary()) else "word"
+
+
 def make_decoder(decoding: Decoding, symbols: Symbols, blank: int) -> Decoder:
     """The decoder for these symbols; reads the language model, with that module's error where it cannot be read."""
     if decoding.greedy:
@@ -69,5 +77,6 @@ def make_decoder(decoding: Decoding, symbols: Symbols, blank: int) -> Decoder:
     if decoding.language_model is not None:
         from training.language.arpa import read_arpa
 
-        common["language_model"] = read_arpa(decoding.language_model)
+        model = read_arpa(decoding.language_model)
+        common |= {"language_model": model, "unit": unit_of(model, symbols)}
     return Decoder(decoding, lambda log_probs: beam_search(log_probs, symbols, **common)[0])

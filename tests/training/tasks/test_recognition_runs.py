@@ -15,6 +15,7 @@ from training import commands
 from training.errors import DataError
 from training.fitted import load_fitted
 from training.language.arpa import write_arpa
+from training.language.command import language_model
 from training.language.ngram import NGram
 from training.predict import batch_of, run_chain
 from training.recognition.front import fronts
@@ -92,6 +93,15 @@ def test_recordings_that_are_too_short_for_their_text_are_named(spelling, tmp_pa
     config = write_lines(tmp_path / "config.yaml", CONFIG.replace("dropout: 0", "dropout: 0, subsampling: 8"))
     with pytest.raises(DataError, match=r"spelling/\d\d\.wav: \d+ answers of the model are too few"):
         through.run(commands.train, config, "--store", spelling / "store", "--out", tmp_path / "run")
+
+
+@pytest.mark.parametrize("unit", ["word", "symbol"])
+def test_a_language_model_of_the_store_decodes(spelling, tmp_path, unit):
+    out = tmp_path / "spelling.arpa"
+    through.answer_of(language_model, spelling / "store", "--unit", unit, "--order", 3, "--out", out)
+    report = through.evaluate(spelling, "--language-model", out, "--beam", 16, "--lm-weight", 0.3)
+    assert report["cer"] <= 0.02
+    assert report["decoding"]["language_model"] == str(out)
 
 
 def text_of(place: Path, name: str) -> str:
