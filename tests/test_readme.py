@@ -44,7 +44,7 @@ def test_the_python_of_the_readme_compiles():
 def test_commands_targets_and_files_that_documents_name_exist(path):
     text = path.read_text("utf-8")
     typed = re.sub("#.*", "", "\n".join(re.findall(r"^    .*$|`[^`\n]+`", text, re.MULTILINE)))
-    assert set(re.findall(r"\bwavemill (?!-)([a-z]+)\b", typed)) <= set(wavemill.COMMANDS)
+    assert set(re.findall(r"\bwavemill (?!-)([a-z-]+)\b", typed)) <= set(wavemill.COMMANDS)
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z]+)\b", typed)) <= targets
     named = re.findall(r"\]\((?!http)([^)#]+)\)", text)
