@@ -17,6 +17,7 @@ TASKS: dict[str, str] = {
     "enhancement": "training.tasks.enhancement:Enhancement",
     "recognition": "training.tasks.recognition:Recognition",
     "vocoding": "training.tasks.vocoding:Vocoding",
+    "synthesis": "training.tasks.synthesis:Synthesis",
 }
 
 MODELS: dict[str, str] = {
@@ -28,6 +29,7 @@ MODELS: dict[str, str] = {
     "conformer": "training.models.conformer:ConformerConfig",
     "m5": "training.models.wave_cnn:M5Config",
     "vocos": "training.models.vocos:VocosConfig",
+    "efficient_speech": "training.models.efficient_speech:EfficientSpeechConfig",
     "linear": "training.models.statistics_linear:StatisticsLinearConfig",
 }
 

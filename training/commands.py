@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from pipelines.commands.options import answer, json_option, say
+from training.synthesis.options import speaking_options
 
 if TYPE_CHECKING:
     from training.progress import Progress, Watch
@@ -119,11 +120,12 @@ def evaluate(
 
 @click.command()
 @click.argument("run", type=click.Path(exists=True))
-@click.argument("files", nargs=-1, required=True, type=click.Path())
-@click.option("--out", type=click.Path(file_okay=False), help="Folder of the files that are written.")
+@click.argument("files", nargs=-1, type=click.Path())
+@click.option("--out", type=click.Path(), help="Folder of the files that are written; with --text the file, WAV.")
 @decoding_options
 @plugin_option
 @json_option
+@speaking_options
 def predict(
     run: str, files: tuple[str, ...], out: str | None, plugins: tuple[str, ...], as_json: bool, **decoding: Any
 ) -> None:
@@ -132,6 +134,9 @@ def predict(
     A denoiser writes NAME.clean.wav for each, 16 bits, at the file's own rate, channels and length. A recogniser writes
     NAME.txt, NAME.json and NAME.srt, with words in time, where --out is given. A file that cannot be used is named, and
     the others are answered; the exit code is then 1.
+
+    A vocoder writes NAME.vocoded.wav, from the features of the file. A synthesizer speaks --text into the file --out,
+    or the texts in FILES into NAME.wav.
     """
     from training.errors import PredictError
     from training.fitted import load_fitted

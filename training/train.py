@@ -75,6 +75,10 @@ def train(
         return distributed.gather([summary(run)] if leads else [])[0]
 
 
+PRACTICAL = ("workers", "checkpoint_minutes")
+"""What makes no difference to the weights."""
+
+
 class Unchanging:
     """The batches of a split that is measured: in each epoch of training the same, also in what stages at load draw."""
 
@@ -104,7 +108,11 @@ def lesson(
     batches = load(address, "train", balance=config.balance, fitted=known, **common)
     valid = load(address, valid_split, shuffle=False, fitted=batches.fitted, **common)
     chain, specs = [*store.generation.chain, *described(config.stages)], {spec.name: spec for spec in batches.specs}
-    material = Material(specs, _rows(store, where), store.generation.fitted, chain)
+
+    def stored() -> Loader:
+        return load(address, "train", shuffle=False, rank=0, world=1, fitted=batches.fitted, **common)
+
+    material = Material(specs, _rows(store, where), store.generation.fitted, chain, stored)
     return batches, valid, kind(config.task, kind.learn(config.task, material))
 
 
@@ -167,7 +175,7 @@ def _same_run(run: RunFolder, config: TrainConfig, store: str | Path, where: str
     facts = run.facts()
     now = {**config.model_dump(mode="json"), "where": where, "valid_split": valid_split}
     begun = {**facts["config"], "where": facts["where"], "valid_split": facts["valid_split"]}
-    differing = [name for name, value in now.items() if begun.get(name) != value and name != "workers"]
+    differing = [name for name, value in now.items() if begun.get(name) != value and name not in PRACTICAL]
     storage, asked = parse_address(store)
     if asked not in (None, facts["generation"]):
         differing.append(f"generation of the store, {facts['generation']}")

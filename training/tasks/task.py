@@ -41,13 +41,15 @@ class Material:
     """What a task may look at before training: the specs of the arrays as a model gets them, and the train split.
 
     `rows(columns)` streams these columns of the index for each example of train. `fitted` is what the store's stages
-    were fitted to, JSON text by the stage's label, and `chain` those stages with the ones at load.
+    were fitted to, JSON text by the stage's label, and `chain` those stages with the ones at load. `batches()` reads
+    the examples themselves, in their stored order, each time from the start.
     """
 
     specs: Mapping[str, ArraySpec]
     rows: Callable[[Sequence[str]], Iterable[Mapping[str, Any]]]
     fitted: Mapping[str, str]
     chain: Sequence[Mapping[str, Any]] = ()
+    batches: Callable[[], Iterable[Batch]] = tuple
 
 
 class Task(ABC):
