@@ -28,12 +28,13 @@ QUICK = ("epochs=1", "batch_size=8", "threads=1", "workers=0")
 
 @dataclass(frozen=True)
 class Shipped:
-    """A configuration's recipe, what writes its corpora, a figure of its task, and how recordings are split here."""
+    """A configuration's recipe, what writes its corpora, a figure of its task, and its own words for the recipe."""
 
     recipe: str
     corpora: Callable[[Path], None]
     figure: str
-    split: str | None = None
+    otherwise: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()
 
 
 def speech(path: Path, seconds: float, rate: int, seed: int) -> None:
@@ -82,6 +83,13 @@ def folders(data: Path) -> None:
         speech(data / ("yes", "no")[number % 2] / f"{number:02}.wav", 0.5, 16000, number)
 
 
+def sentences(data: Path) -> None:
+    for number in range(15):
+        speech(data / f"kerstin-tts/wavs/{number:02}.wav", 1.0 + 0.03 * number, 44100, number)
+    said = ("Guten Tag.", "Wie geht es Ihnen?", "Danke, gut!")
+    write_lines(data / "kerstin-tts/metadata.csv", *(f"{number:02}|{said[number % 3]}" for number in range(15)))
+
+
 def utterances(data: Path) -> None:
     lines = ["file\tid\tseconds\tin_tts_subset\tsplit\ttext"]
     said = ("Guten Tag.", "Um 12 Uhr, ja!", "Danke, gut.")
@@ -92,9 +100,9 @@ def utterances(data: Path) -> None:
     write_lines(data / "kerstin-asr/metadata.tsv", *lines)
 
 
-SPLIT = "split={by: key, valid: 0.2, test: 0.2, seed: 2}"
-FEW = "corpora.strings.count={train: 4, valid: 1, test: 1}"
-MANY = "corpora.strings.count={train: 16, valid: 1, test: 1}"  # so that train has every letter
+SPLIT = ("split={by: key, valid: 0.2, test: 0.2, seed: 2}",)
+FEW = ("corpora.strings.count={train: 4, valid: 1, test: 1}",)
+MANY = ("corpora.strings.count={train: 16, valid: 1, test: 1}",)  # so that train has every letter
 SHIPPED = {
     "labels": Shipped("labelled_folders", folders, "accuracy"),
     "spoken_digits": Shipped("spoken_digits", digits, "accuracy"),
@@ -106,6 +114,10 @@ SHIPPED = {
     "coffee_orders": Shipped("coffee_orders", orders, "mean_average_precision", SPLIT),
     "instruments": Shipped("instruments", sounds, "accuracy", SPLIT),
     "denoising": Shipped("clean_speech", partial(orders, count=15), "si_sdr_improvement", SPLIT),
+    "digits_vocoder": Shipped("spoken_digits_speech", digits, "stft_distance", FEW),
+    "digits_tts": Shipped("spoken_digits_speech", digits, "mel_l1", FEW, ("--text", "one", "--speaker", "theo")),
+    "german_vocoder": Shipped("german_tts", sentences, "stft_distance", SPLIT),
+    "german_tts": Shipped("german_tts", sentences, "mel_l1", SPLIT, ("--text", "Guten Tag!")),
 }
 
 
@@ -120,7 +132,7 @@ def test_a_configuration_trains_on_the_store_of_its_recipe(name, tmp_path, monke
     monkeypatch.setenv("DATA", str(data))
     monkeypatch.setenv("NOISE", str(data / "noise/audio"))
     monkeypatch.chdir(tmp_path)
-    overrides = (f'store.path="{store}"', *([shipped.split] if shipped.split else []))
+    overrides = (f'store.path="{store}"', *shipped.otherwise)
     build(load_recipe(str(RECIPES / f"{shipped.recipe}.yaml"), overrides), cluster="inline")
     changes = [word for change in QUICK for word in ("--set", change)]
     made = answer_of(commands.train, CONFIGS / f"{name}.yaml", "--store", store, "--out", run, *changes)
@@ -129,6 +141,9 @@ def test_a_configuration_trains_on_the_store_of_its_recipe(name, tmp_path, monke
     report = answer_of(commands.evaluate, run, "--store", store)
     assert np.isfinite(report["loss"])
     assert shipped.figure in report
+    if shipped.spoken:
+        assert answer_of(commands.predict, run, *shipped.spoken, "--out", tmp_path / "said.wav")["seconds"] > 0
+        return
     sound = next(
         path for path in sorted(data.rglob("*")) if path.suffix in (".wav", ".flac") and "noise" not in str(path)
     )
