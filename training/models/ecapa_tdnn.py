@@ -15,9 +15,9 @@ scaled cosine of the embedding to the vector of a class, for training/losses/ang
 
 With 80 bins and embeddings of 192, channels of 512 and 1024 have 6.2 and 14.7 million parameters, as in the paper's
 Table 1. Beyond the paper: fewer channels, with narrower layers behind the blocks and in the gates; an input that
-loses each bin's mean over the clip unless told otherwise, and a batch normalisation of its bins; and a mask, so that in evaluation the
-frames that pad a clip to its batch change nothing (in training they take part in the statistics of the inner
-normalisations).
+loses each bin's mean over the clip unless told otherwise, and a batch normalisation of its bins; and a mask, so that in
+evaluation the frames that pad a clip to its batch change nothing (in training they take part in the statistics of the
+inner normalisations).
 """
 
 from __future__ import annotations

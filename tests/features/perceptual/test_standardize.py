@@ -69,7 +69,7 @@ def test_fitting_runs_the_stages_before_it() -> None:
     whole = np.concatenate([frames_of(one) for one in audio])
     assert found.frames == len(whole)
     np.testing.assert_allclose(found.mean, whole.mean(0), rtol=1e-5)
-    assert fit(chain, lambda: [], fitted) == fitted
+    assert fit(chain, list, fitted) == fitted
 
 
 def test_what_does_not_fit_is_named() -> None:
