@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from manifests.spec import ArraySpec
 from training.collate import Batch
+from training.errors import ExportError
 from training.fitted import Fitted
 from training.models.fast_enhancer import FastEnhancer, State
 from training.tasks.task import Task
@@ -35,6 +36,9 @@ OUTPUTS = {
     "enhancement": {"clean": "float32 (batch, samples, 1): the clean waveform, zero beyond a length"},
 }
 """What comes out for each task, by name. Other tasks have `scores`."""
+
+OTHERS = ("vocoding", "synthesis")
+"""Tasks that go on behind their model, or whose answers are as long as the model says."""
 
 TRIALS = ((1, 0.0), (1, 0.37), (2, 1.0), (3, 0.05), (5, 2.3))
 """Clips, and seconds of the longest of them, of the batches that are compared; there is one frame at least."""
@@ -65,7 +69,12 @@ class Graph:
 
 
 def graph_of(fitted: Fitted) -> Graph:
-    """What is exported of a model in evaluation, on the CPU. Trials are the same each time."""
+    """What is exported of a model in evaluation, on the CPU. Trials are the same each time.
+
+    ExportError for a task whose models answer in other ways.
+    """
+    if fitted.task.config.name in OTHERS:
+        raise ExportError(f"a model of {fitted.task.config.name} has no graph of one batch; write it --as safetensors")
     draws = torch.Generator().manual_seed(0)
     if isinstance(fitted.model, FastEnhancer):
         return _stream(fitted.model, draws)

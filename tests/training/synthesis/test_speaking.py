@@ -10,8 +10,10 @@ from tests.factories import write_audio, write_lines
 from tests.features.examples import babble
 from tests.training.through_commands import answer_of, evaluate, run, store_of, train
 from training import commands
-from training.errors import PredictError
+from training.errors import ExportError, PredictError
+from training.export import export
 from training.fitted import load_fitted
+from training.graphs import graph_of
 from training.synthesis.speaking import PAUSE_SECONDS, synthesise
 
 RECIPE = """
@@ -145,6 +147,15 @@ def test_evaluation_puts_the_baseline_beside_and_draws(talk):
     assert {"stft_distance_griffin_lim", "stft_distance_alone", "stoi"} <= set(report)
     evaluate(talk / "acoustic", "--split", "valid")
     assert (talk / "acoustic/run/speech-valid.png").exists()
+
+
+@pytest.mark.parametrize("name", ["acoustic", "vocoder"])
+def test_weights_are_exported_and_graphs_are_refused(talk, tmp_path, name):
+    fitted = load_fitted(talk / name / "run")
+    with pytest.raises(ExportError, match="--as safetensors"):
+        graph_of(fitted)
+    made = export(fitted, tmp_path, "safetensors")
+    assert load_fitted(made["out"]).task.learnt == fitted.task.learnt
 
 
 @pytest.mark.parametrize(
