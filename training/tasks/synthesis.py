@@ -198,7 +198,7 @@ class Synthesis(Task):
         return found
 
     def examine(self, outputs: Spoken, batch: Batch) -> list[Answer]:
-        """Nothing more; but the first example is kept for the picture."""
+        """Nothing more; but one example is kept for the picture, the longest of the first batch."""
         if self._picture is None:
             self._picture = self.picture(outputs, batch)
         return super().examine(outputs, batch)
@@ -253,20 +253,21 @@ class Synthesis(Task):
         return torch.tensor([first + self.speakers.index(str(speaker)) for speaker in speakers], device=device)
 
     def picture(self, outputs: Spoken, batch: Batch) -> Picture:
-        """The first example of a batch as it is drawn."""
-        count, length = int(outputs.tokens[0]), int(outputs.frames[0])
-        ids = batch.arrays[self.config.tokens][0, : count - 2].tolist()
-        pitch = batch.arrays[self.config.pitch][0, :length].cpu()
+        """The longest example of a batch as it is drawn."""
+        row = int(outputs.frames.argmax())
+        count, length = int(outputs.tokens[row]), int(outputs.frames[row])
+        ids = batch.arrays[self.config.tokens][row, : count - 2].tolist()
+        pitch = batch.arrays[self.config.pitch][row, :length].cpu()
         return Picture(
-            mel=self.scales.mel(outputs.read.frames)[0, :length].float().cpu().numpy(),
-            durations=outputs.read.durations[0, :count].cpu().numpy(),
-            pitch=self.scales.hz(outputs.read.pitch[0, :count]).cpu().numpy(),
+            mel=self.scales.mel(outputs.read.frames)[row, :length].float().cpu().numpy(),
+            durations=outputs.read.durations[row, :count].cpu().numpy(),
+            pitch=self.scales.hz(outputs.read.pitch[row, :count]).cpu().numpy(),
             symbols=["", *(self.symbols[number] for number in ids), ""],
             frame_rate=self.spec.frame_rate,
-            title=batch.keys[0],
-            given=batch.arrays[self.config.array][0, :length].cpu().numpy(),
+            title=batch.keys[row],
+            given=batch.arrays[self.config.array][row, :length].cpu().numpy(),
             given_pitch=pitch[:, 0].where(pitch[:, 1] > 0, torch.nan).numpy(),
-            alignment=outputs.heard.scores[0, :length, :count].float().softmax(1).cpu().numpy(),
+            alignment=outputs.heard.scores[row, :length, :count].float().softmax(1).cpu().numpy(),
         )
 
     def _require_enough(self, batch: Batch, tokens: Tensor, frames: Tensor) -> None:

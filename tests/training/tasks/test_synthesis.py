@@ -143,11 +143,19 @@ def test_figures_are_errors_in_their_units():
     assert math.isnan(task.metrics(none)["pitch_error_semitones"])
 
 
-def test_the_first_example_is_drawn(tmp_path):
+def test_the_longest_example_of_the_first_batch_is_drawn(tmp_path):
     task = learnt(speaker=True)
     assert task.draw({"split": "test"}, tmp_path) == []
     with torch.inference_mode():
-        task.examine(task.outputs(model_of(task).eval(), GIVEN), GIVEN)
+        for given in (batch(frames=(13, 20), tokens=((2, 3), (4, 2, 3))), batch(frames=(30, 40))):
+            outputs = task.outputs(model_of(task).eval(), given)
+            drawn = task.picture(outputs, given)
+            task.examine(outputs, given)
+    assert (len(drawn.mel), len(drawn.given), drawn.durations.sum()) == (40, 40, 40)
+    assert drawn.symbols == ["", "c", "a", ""]
+    assert task._picture is not None
+    assert task._picture.title == "1"
+    assert task._picture.alignment.shape == (20, 5)
     assert task.draw({"split": "test"}, tmp_path) == [tmp_path / "speech-test.png"]
     assert (tmp_path / "speech-test.png").stat().st_size > 1000
 
