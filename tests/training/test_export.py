@@ -102,7 +102,9 @@ def session(path):
 
 
 def test_every_model_is_tried():
-    assert {name for name, *_ in CASES} | {"fast_enhancer"} == set(MODELS)
+    elsewhere = {"fast_enhancer", "conv_ctc", "conformer"}  # a stream below, recognisers with their task
+    weights_alone = {"vocos", "efficient_speech"}  # see training.graphs.OTHERS
+    assert {name for name, *_ in CASES} | elsewhere | weights_alone == set(MODELS)
 
 
 @pytest.mark.parametrize(("name", "options", "task"), CASES, ids=lambda case: case if isinstance(case, str) else "")
