@@ -10,6 +10,7 @@ prior on the diagonal is theirs (section 2.2).
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
@@ -35,7 +36,9 @@ class Aligner(nn.Module):
         heard = tokens.where(there[:, :, None], 0).transpose(1, 2)
         means = self.leave(relu(self.enter(heard))).transpose(1, 2).float()
         kept = frames.float().where(within(frames.shape[1], frame_lengths)[:, :, None], 0)
-        distances = kept.square().sum(2)[:, :, None] + means.square().sum(2)[:, None] - 2 * kept @ means.transpose(1, 2)
+        squares = kept.square().sum(2)[:, :, None] + means.square().sum(2)[:, None]
+        with torch.autocast(frames.device.type, enabled=False):  # a difference of large numbers
+            distances = squares - 2 * kept @ means.transpose(1, 2)
         prior = diagonal_prior(frame_lengths, token_lengths, frames.shape[1], tokens.shape[1])
         scores: Tensor = prior - SHARPNESS / 2 * distances / frames.shape[2]
         return scores.where(there[:, None], OUTSIDE)

@@ -41,6 +41,19 @@ def test_a_known_alignment_is_learnt():
     assert np.abs(found - durations.numpy()).mean() < 0.05
 
 
+def test_scores_are_exact_in_half_precision():
+    torch.manual_seed(0)
+    aligner, tokens, frames = Aligner(8, 80), torch.randn(1, 4, 8), torch.randn(1, 9, 80)
+    with torch.no_grad():
+        aligner.leave.weight.zero_()
+        aligner.leave.bias.normal_()
+        given = tokens, torch.tensor([4]), frames, torch.tensor([9])
+        with torch.autocast("cpu", torch.bfloat16):
+            half = aligner(*given)
+        aligner.leave.bias.copy_(aligner.leave.bias.bfloat16())
+        torch.testing.assert_close(half, aligner(*given), atol=1e-3, rtol=1e-4)
+
+
 def test_padding_changes_nothing():
     torch.manual_seed(0)
     aligner, tokens, frames = Aligner(8, 12), torch.randn(1, 4, 8), torch.randn(1, 9, 12)
