@@ -128,6 +128,7 @@ class Transform(Stage):
 
     reads: ClassVar[type[Audio] | type[Features] | type[Tokens]] = Audio
     writes: ClassVar[str | None] = None
+    stretches: ClassVar[bool] = False  # whether the result is longer or shorter by a factor, which `stretch` tells
 
     of: str = Field("audio", description="Name of the array that is read.")
     as_: str | None = Field(None, alias="as", description="Name of the result; by default the stage's own.")
@@ -147,6 +148,10 @@ class Transform(Stage):
     def applies(self, draws: Draws) -> bool:
         """Whether it acts on this one, where that is left to chance; what came of it is remembered."""
         return True
+
+    def stretch(self, draws: Draws) -> float:
+        """How many times as long the result will be, from the draws that `transform` makes; batches are cut by it."""
+        return 1.0
 
     def stream(self, before: AudioShape, draws: Draws) -> Stream | None:
         """What makes the very same result of a waveform that comes in pieces; None where that cannot be.

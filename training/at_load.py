@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.chain import Chain, Stopped
+from features.draws import Draws
 from features.errors import ChainError, StageCrash
 from features.example import Array, Audio, Example, Features, Tokens
 from features.resources import Resources
-from features.stage import AudioShape, FeatureShape, Shape, TokenShape
+from features.stage import AudioShape, FeatureShape, Shape, TokenShape, Transform
 from manifests.generation import labels_of
 from manifests.spec import ArraySpec
 from pipelines.recipe import Corpus, array_spec
@@ -83,13 +84,27 @@ class AtLoad:
             told["notes"] = json.dumps(dict(made.notes))
         return {**row, **told}, {spec.name: time_first(made.arrays[spec.name]) for spec in self.specs}
 
+    @property
+    def stretches(self) -> bool:
+        """Whether stages make examples longer or shorter, each by a factor of its own."""
+        return any(isinstance(stage, Transform) and stage.stretches for stage in self.chain.stages)
+
+    def stretch(self, key: str, copy: int, part: int, epoch: int) -> float:
+        """How many times as long an example will be behind the stages, in an epoch."""
+        seed, factor = self._seed(epoch), 1.0
+        copy += self.split == "train"
+        for stage, occurrence in zip(self.chain.stages, self.chain.occurrences, strict=True):
+            if isinstance(stage, Transform) and stage.stretches and stage.acts_on(self.split, copy):
+                draws = Draws(seed, stage.name, occurrence, key, copy, part)
+                factor *= stage.stretch(draws) if stage.applies(draws) else 1.0
+        return factor
+
     def after(self, example: Example, epoch: int) -> Example:
         """The example behind the stages, in an epoch; DataError as `run` raises it."""
         if self._bound is None:
             self._bound = self.chain.bind(Resources(open_clips(self._roots, self._clips), self.fitted), self.split)
-        seed = epoch_seed(self.chain.seed, epoch if self.split == "train" else 0)
         try:
-            made = replace(self._bound, seed=seed).run(example)
+            made = replace(self._bound, seed=self._seed(epoch)).run(example)
         except StageCrash as error:  # whose kind cannot travel from a worker
             raise TrainingError(f"{error}, at load") from error
         if isinstance(made, Stopped):
@@ -97,6 +112,9 @@ class AtLoad:
         if len(made) > 1:
             raise DataError(f"{example.key}: stages at load made {len(made)} examples of it; do that in the recipe")
         return made[0]
+
+    def _seed(self, epoch: int) -> int:
+        return epoch_seed(self.chain.seed, epoch if self.split == "train" else 0)
 
 
 def needed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from training.collate import Batch, collate
 from training.errors import DataError, TrainingError
 from training.join import Join, Joined
 from training.weighing import Weighing, column_of, values_of
-from training.window import Part, Window, examples
+from training.window import IDENTITY, Part, Window, examples
 
 T = TypeVar("T")
 Rows = NDArray[np.intp]
@@ -85,6 +86,7 @@ class Source(Dataset[Made]):
             "join": join.store.generation.identity if join else None,
             "weights": xxhash.xxh3_64_hexdigest("\n".join(weights).encode()) if weights else None,
             "arrays": sorted(spec.name for spec in reading.arrays.own),
+            "stretched": _stretched(reading.arrays),
             **{name: getattr(self.plan, name) for name in ("seed", "shuffle", "batch_size", "batch_seconds")},
         }
 
@@ -111,13 +113,30 @@ class Source(Dataset[Made]):
 
     def _cut(self, epoch: Epoch, number: int, window: Window) -> list[Rows]:
         weighing = self.reading.weighing
-        return epoch.batches(number, window.seconds, weighing.of(window) if weighing else None)
+        return epoch.batches(number, self._seconds(epoch, window), weighing.of(window) if weighing else None)
+
+    def _seconds(self, epoch: Epoch, window: Window) -> NDArray[np.float64]:
+        """How long each example of a window will be, behind the stages at load as far as these know before."""
+        at_load = self.reading.arrays.at_load
+        if at_load is None or not at_load.stretches:
+            return window.seconds
+        keys, copies, parts = (window.facts[name].to_pylist() for name in IDENTITY)
+        names = zip(keys, copies, parts, strict=True)
+        factors = [at_load.stretch(key, copy, part, epoch.number) for key, copy, part in names]
+        return np.asarray(window.seconds * np.array(factors), np.float64)
 
     def _window(self, shards: Sequence[int]) -> _Opened:
         reading, join = self.reading, self.reading.arrays.join
         parts = [self.parts[shard] for shard in shards]
         window = Window(parts, reading.arrays.own, reading.where, join.holds if join else None, reading.notes)
         return window, join.beside(window) if join and join.specs else None
+
+
+def _stretched(arrays: Arrays) -> str | None:
+    """A digest of the stages at load where they decide how long examples are, and so which ones make up a batch."""
+    if arrays.at_load is None or not arrays.at_load.stretches:
+        return None
+    return xxhash.xxh3_64_hexdigest(json.dumps(arrays.at_load.chain.describe(), sort_keys=True).encode())
 
 
 class _Latest(Generic[T]):

@@ -29,6 +29,7 @@ class Speed(Augmentation):
 
     name: ClassVar[str] = "speed"
     version: ClassVar[int] = 1
+    stretches = True
     shown = ({"speed": {"factor": {"choice": [0.8, 1.25]}, "act_on": "all"}},)
 
     factor: Annotated[Random, within(0.1, 10)] = Field(
@@ -38,8 +39,11 @@ class Speed(Augmentation):
     def shape(self, before: AudioShape) -> AudioShape:
         return before if bounds(self.factor) == (1, 1) else replace(before, samples=None)
 
+    def stretch(self, draws: Draws) -> float:
+        return 1000 / self._thousandths(draws)
+
     def transform(self, value: Audio, draws: Draws) -> Audio | Rejected:
-        thousandths = round(1000 * draws.number("factor", self.factor))
+        thousandths = self._thousandths(draws)
         draws.remember("factor", thousandths / 1000)
         samples = resample(value.samples, thousandths, 1000)
         if not samples.size:
@@ -47,3 +51,6 @@ class Speed(Augmentation):
                 f"{value.samples.shape[1]} samples are too few to play {thousandths / 1000:g} times as fast"
             )
         return finite(Audio(samples, value.sample_rate))
+
+    def _thousandths(self, draws: Draws) -> int:
+        return round(1000 * draws.number("factor", self.factor))

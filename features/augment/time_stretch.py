@@ -27,12 +27,16 @@ class TimeStretch(Augmentation):
 
     name: ClassVar[str] = "time_stretch"
     version: ClassVar[int] = 1
+    stretches = True
     shown = ({"time_stretch": {"factor": {"choice": [0.8, 1.25]}, "act_on": "all"}},)
 
     factor: Annotated[Random, within(0.25, 4)] = Field(description="How many times as fast, between 0.25 and 4.")
 
     def shape(self, before: AudioShape) -> AudioShape:
         return before if bounds(self.factor) == (1, 1) else replace(before, samples=None)
+
+    def stretch(self, draws: Draws) -> float:
+        return 1 / draws.number("factor", self.factor)
 
     def transform(self, value: Audio, draws: Draws) -> Audio | Rejected:
         factor, before = draws.number("factor", self.factor), value.samples.shape[1]

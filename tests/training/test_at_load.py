@@ -279,3 +279,44 @@ def test_stored_arrays_become_what_stages_take() -> None:
     assert isinstance(frames, Features)
     assert (frames.frames.dtype, frames.frames.tolist()) == (np.float32, [[float(np.float16(0.1)), 2.0]])
     assert frames.frame_rate == 100.0
+
+
+@pytest.mark.parametrize("split", ["train", "valid"])
+def test_batches_are_cut_by_the_lengths_behind_the_stages(tmp_path: Path, split: str) -> None:
+    """Speeds from half to double: what is known of lengths before is what comes, and so little is padding."""
+    rng = np.random.default_rng(3)
+    made = [Made(f"{number}.wav", {"audio": audio(rng, int(rng.integers(3000, 6000)))}) for number in range(120)]
+    store = write_store(tmp_path / "store", {split: made}, (AUDIO,), per_shard=40)
+    stages = [
+        {"speed": {"factor": {"log_uniform": [0.5, 2]}, "act_on": "all", "probability": 0.7}},
+        {"time_stretch": {"factor": {"choice": [0.8, 1.0, 1.25]}}},
+    ]
+    drawn = []
+    for epoch in (0, 1):
+        batches = load(store, split, stages=stages, arrays=["audio"], batch_size=12, shuffle=True, seed=4)
+        batches.set_epoch(epoch)
+        at_load = batches.source.reading.arrays.at_load
+        assert at_load is not None
+        padded = real = 0
+        for batch in batches:
+            lengths = batch.lengths["audio"].tolist()
+            for key, length in zip(batch.keys, lengths, strict=True):
+                stored = len(next(one for one in made if one.key == key).arrays["audio"])
+                assert length == pytest.approx(stored * at_load.stretch(key, 0, 0, epoch), abs=2)
+                drawn.append((epoch, key, length))
+            real, padded = real + sum(lengths), padded + len(lengths) * max(lengths)
+        assert 1 - real / padded < 0.15  # 0.38 by stored lengths
+    assert len({(key, length) for _, key, length in drawn}) > 120 if split == "train" else len(drawn) == 240
+
+
+def test_other_speeds_number_batches_otherwise(store: Path) -> None:
+    slow, fast = (
+        load(store, "train", stages=[{"speed": {"factor": {"uniform": [0.9, high]}}}], arrays=["audio"], batch_size=8)
+        for high in (1.0, 1.1)
+    )
+    next(iter(slow))
+    with pytest.raises(DataError, match="stretched is"):
+        fast.load_state_dict(slow.state_dict())
+    kept = load(store, "train", stages=[GAIN], arrays=["audio"], batch_size=8)
+    next(iter(kept))
+    load(store, "train", arrays=["audio"], batch_size=8).load_state_dict(kept.state_dict())
