@@ -92,7 +92,12 @@ def page(name: str) -> Page:
 
 
 def example(name: str) -> list[dict[str, Any]]:
-    """The showcase as a recipe has it: behind `decode`, and on the copies of train where it augments."""
+    """The showcase as a recipe has it: behind `decode`, and on the copies of train where it augments.
+
+    A stage that only training configurations have stands alone, as it does there.
+    """
+    if getattr(stage_class(name), "on_arrays", False):
+        return [{name: {}}]
     steps = [step for step in stage_class(name).shown or [{name: {}}] if "decode" not in step]
     several = any(parameters.get("of") in _MADE_UP for step in steps for parameters in step.values())
     decode: dict[str, Any] = {"decode": {"channels": "all" if several else "mono"}}

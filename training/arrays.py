@@ -31,7 +31,7 @@ def choose(
     join: Store | None,
     chain: Chain | None,
     corpora: Mapping[str, Corpus],
-    fitted: Mapping[str, str],
+    fitted: Mapping[str, str] | None = None,
 ) -> Arrays:
     """The arrays with the names that are wanted (None: all) of stores that hold the same, of the store that is joined
     to them, and of the stages behind both, which know what is `fitted` besides what the stores do. A joined array whose
@@ -47,7 +47,9 @@ def choose(
         require(there, wanted or (), f"{root}: ")
         reads = heard = [there[name] for name in (there if wanted is None else wanted)]
     else:
-        at_load = AtLoad(split, chain, list(there.values()), wanted, corpora, {**stores[0].generation.fitted, **fitted})
+        at_load = AtLoad(
+            split, chain, list(there.values()), wanted, corpora, {**stores[0].generation.fitted, **(fitted or {})}
+        )
         reads, heard = at_load.reads, at_load.specs
     for spec in heard:
         if spec.width is None:

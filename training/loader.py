@@ -72,9 +72,8 @@ def load(
     """A loader of one split of the store at `store`: a path, or `path@12` for its generation 12, or several of them.
 
     `where` selects examples (manifests.where). Batches hold `batch_size` examples, or as many as fit into
-    `batch_seconds` after padding, by their stored lengths and what `speed` among the stages draws. `arrays` are the
-    names of those that a batch has, by default all. Without `shuffle`, examples come in stored order, each epoch the
-    same.
+    `batch_seconds` after padding, by their lengths as stored, times what `speed` draws. `arrays` are the names of those
+    that a batch has, by default all. Without `shuffle`, examples come in stored order, each epoch the same.
 
     `weights`, one for each store, and `balance`, a label or `speaker`, draw examples instead of taking each once: an
     epoch has as many draws as examples, in which stores have the shares that weights say, and the values of the label

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from pydantic import TypeAdapter
 
 from features.catalog import STAGES, stage_class
 from features.chain import Stopped
@@ -16,6 +17,7 @@ from features.manual import page
 from features.resources import Resources
 from features.showcase import LABELS, TEXT, corpora, recording
 from features.stage import Augmentation
+from pipelines.recipe import StageEntry
 from pipelines.recipe_file import load_recipe
 
 RECIPE = """\
@@ -41,7 +43,16 @@ def source(name: str) -> Source:
     return Source(sink.getvalue(), "voice.wav")
 
 
-@pytest.mark.parametrize("name", STAGES)
+AT_LOAD = [name for name in STAGES if getattr(stage_class(name), "on_arrays", False)]
+
+
+@pytest.mark.parametrize("name", AT_LOAD)
+def test_an_example_is_for_training_alone(name: str) -> None:
+    (stage,) = TypeAdapter(list[StageEntry]).validate_python(page(name).example)
+    assert (stage.name, stage.acts_on("valid", 0)) == (name, True)
+
+
+@pytest.mark.parametrize("name", [name for name in STAGES if name not in AT_LOAD])
 def test_an_example_is_a_recipe_that_runs(name: str, tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     copies = "copies: {train: 2}" if issubclass(stage_class(name), Augmentation) else ""

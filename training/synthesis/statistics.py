@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
+from features.moments import Moments
 from training.errors import DataError
 from training.models.masked import within
 
@@ -26,41 +24,27 @@ def statistics_of(batches: Iterable[Batch], mel: str, pitch: str, energy: str) -
 
     The first `ENOUGH` examples count. DataError where there are none, or no frame is voiced.
     """
-    sums, examples = [_Sums(), _Sums(), _Sums()], 0
+    sums, examples = [Moments(), Moments(), Moments()], 0
     for batch in batches:
         real = within(batch.arrays[mel].shape[1], batch.lengths[mel])
-        sums[0].add(batch.arrays[mel][real])
+        sums[0].add(batch.arrays[mel][real].numpy())
         pitches = batch.arrays[pitch][within(batch.arrays[pitch].shape[1], batch.lengths[pitch])]
-        sums[1].add(pitches[pitches[:, 1] > 0, :1].log())
-        sums[2].add(batch.arrays[energy][within(batch.arrays[energy].shape[1], batch.lengths[energy])])
+        sums[1].add(pitches[pitches[:, 1] > 0, :1].log().numpy())
+        energies = batch.arrays[energy][within(batch.arrays[energy].shape[1], batch.lengths[energy])]
+        sums[2].add(energies.numpy())
         examples += len(batch)
         if examples >= ENOUGH:
             break
-    if not sums[0].count:
+    if not sums[0].frames:
         raise DataError("train holds no frames to learn the scale of features from")
-    if not sums[1].count:
+    if not sums[1].frames:
         raise DataError(f"no frame of train has a pitch in {pitch}; its f_min and f_max should hold the voices")
     names = ("mel", "log_pitch", "energy")
-    return {name: each.moments(one=name != "mel") for name, each in zip(names, sums, strict=True)}
+    return {name: _described(each, name != "mel") for name, each in zip(names, sums, strict=True)}
 
 
-class _Sums:
-    """Of the values, and of their squares, by bin."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.first: NDArray[np.float64] = np.zeros(1)
-        self.second: NDArray[np.float64] = np.zeros(1)
-
-    def add(self, rows: Tensor) -> None:
-        values = rows.to(torch.float64).numpy()
-        self.count += len(values)
-        self.first = self.first + values.sum(0)
-        self.second = self.second + np.square(values).sum(0)
-
-    def moments(self, one: bool) -> dict[str, Any]:
-        """Means and deviations of all bins, or those of the only one."""
-        mean = self.first / self.count
-        deviation = np.sqrt(np.maximum(self.second / self.count - mean**2, LEAST_DEVIATION**2))
-        found = {"mean": mean.tolist(), "deviation": deviation.tolist()}
-        return {name: values[0] for name, values in found.items()} if one else found
+def _described(found: Moments, one: bool) -> dict[str, Any]:
+    """Means and deviations of all bins, or those of the only one."""
+    deviation = np.maximum(found.deviation, LEAST_DEVIATION)
+    told = {"mean": found.mean.tolist(), "deviation": deviation.tolist()}
+    return {name: values[0] for name, values in told.items()} if one else told

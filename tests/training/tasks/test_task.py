@@ -27,6 +27,13 @@ LEARNT = {
     "spelled": True,
     "text_stages": [],
     "longest_seconds": 5.0,
+    "speakers": [],
+    "mel": {"sample_rate": 8000, "log_mel": {"n_fft": 256, "hop_length": 80, "n_mels": 40}},
+    "statistics": {
+        "mel": {"mean": [0.0] * 40, "deviation": [1.0] * 40},
+        "log_pitch": {"mean": 5.0, "deviation": 0.3},
+        "energy": {"mean": 0.0, "deviation": 1.0},
+    },
 }
 
 
