@@ -42,6 +42,8 @@ SUBSAMPLING = 4
 class ConformerConfig(ModelConfig):
     """A Conformer for recognition by CTC, small by default; with the paper's sizes it wants a GPU."""
 
+    scores_clips = False
+
     name: Literal["conformer"] = "conformer"
 
     width: int = Field(144, ge=8, le=1024)

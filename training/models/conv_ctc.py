@@ -37,6 +37,8 @@ REDUCTION = 8  # of the channels, inside a gate
 class ConvCtcConfig(ModelConfig):
     """Convolutions with gates over the channels, for recognition on CPUs; in the manner of QuartzNet and Citrinet."""
 
+    scores_clips = False
+
     name: Literal["conv_ctc"] = "conv_ctc"
 
     channels: int = Field(160, ge=REDUCTION, le=1024)

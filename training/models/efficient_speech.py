@@ -35,6 +35,8 @@ from training.synthesis.alignment import durations_of, path_of
 class EfficientSpeechConfig(ModelConfig):
     """FastSpeech 2 in the style of EfficientSpeech, with an alignment that is learnt inside."""
 
+    scores_clips = False
+
     name: Literal["efficient_speech"] = "efficient_speech"
 
     channels: int = Field(128, ge=8, le=2048)

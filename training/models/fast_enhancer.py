@@ -43,6 +43,8 @@ HEADS, CONVOLUTIONS = 4, 2
 class FastEnhancerConfig(ModelConfig):
     """FastEnhancer, see training/models/fast_enhancer.py: takes the noise out of a waveform, 32 ms behind it."""
 
+    scores_clips = False
+
     name: Literal["fast_enhancer"] = "fast_enhancer"
 
     width: float = Field(1.0, ge=0.5, le=8)

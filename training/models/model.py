@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import nn
 
@@ -24,7 +25,12 @@ class Sizes:
 
 
 class ModelConfig(Section):
-    """Base of the configuration of a model, which stands in the file of the model. `name` tells them apart in YAML."""
+    """Base of the configuration of a model, which stands in the file of the model. `name` tells them apart in YAML.
+
+    `scores_clips` says whether the model answers one score for each class and clip.
+    """
+
+    scores_clips: ClassVar[bool] = True
 
     name: str
 

@@ -32,6 +32,8 @@ from training.models.sizes import needs_features
 class VocosConfig(ModelConfig):
     """Vocos: a waveform from mel features, by ConvNeXt blocks and an inverse Fourier transform."""
 
+    scores_clips = False
+
     name: Literal["vocos"] = "vocos"
 
     channels: int = Field(192, ge=4, le=4096)

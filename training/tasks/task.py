@@ -124,6 +124,10 @@ class Task(ABC):
 
     def build(self, model: ModelConfig, specs: Mapping[str, ArraySpec]) -> nn.Module:
         """The model of a configuration, for these arrays; DataError where it is none for this task."""
+        if not self.needs and not model.scores_clips:
+            raise DataError(
+                f"model: {model.name} does not score clips, which the task {self.config.name} needs; take conv_net"
+            )
         built = model.build(self.sizes(specs))
         missing = [name for name in self.needs if not hasattr(built, name)]
         if missing:

@@ -52,6 +52,7 @@ def task(name, **config):
         (task("enhancement"), "m5", "m5 has no begin and no step, .* take fast_enhancer"),
         (task("classification", label="x"), "m5", "m5 hears a waveform"),
         (task("enhancement"), "conv_net", "conv_net hears features"),
+        (task("classification", label="x"), "conv_ctc", "conv_ctc does not score clips, .* take conv_net"),
         (task("recognition"), "conv_net", "conv_net has no subsampling, .* take conv_ctc"),
     ],
 )
