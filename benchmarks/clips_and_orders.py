@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.wavemill_runs import at_once, build, evaluate, parser, row, span, train
+from benchmarks.wavemill_runs import at_once, build, evaluate, row, run_chosen, span, train
 
 FOLDS = 5
 
@@ -70,13 +70,5 @@ def orders(data: str, work: Path, seeds: list[int], jobs: int) -> None:
     at_once(one, seeds, jobs)
 
 
-def main() -> None:
-    kinds = {function.__name__: function for function in (instruments, orders)}
-    options = parser(__doc__, "instruments/ and barista/")
-    options.add_argument("what", choices=kinds)
-    chosen = options.parse_args()
-    kinds[chosen.what](str(chosen.data.absolute()), chosen.work, chosen.seeds, chosen.jobs)
-
-
 if __name__ == "__main__":
-    main()
+    run_chosen(__doc__, "instruments/ and barista/", instruments, orders)

@@ -12,7 +12,7 @@ from statistics import mean
 from typing import Any
 
 from benchmarks.spoken_digits import SPEAKERS
-from benchmarks.wavemill_runs import at_once, build, evaluate, parser, row, span, train
+from benchmarks.wavemill_runs import at_once, build, evaluate, row, run_chosen, span, train
 
 
 def official(data: str, work: Path, seeds: list[int], jobs: int) -> None:
@@ -62,13 +62,5 @@ def percent(report: dict[str, Any], rate: str = "wer") -> str:
     return f"{100 * report[rate]:.2f} %"
 
 
-def main() -> None:
-    kinds = {function.__name__: function for function in (official, voices)}
-    options = parser(__doc__, "fsdd/ and noise/")
-    options.add_argument("what", choices=kinds)
-    chosen = options.parse_args()
-    kinds[chosen.what](str(chosen.data.absolute()), chosen.work, chosen.seeds, chosen.jobs)
-
-
 if __name__ == "__main__":
-    main()
+    run_chosen(__doc__, "fsdd/ and noise/", official, voices)

@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from statistics import mean
 
-from benchmarks.wavemill_runs import at_once, build, evaluate, parser, row, span, train
+from benchmarks.wavemill_runs import at_once, build, evaluate, row, run_chosen, span, train
 
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 HELD_OUT = ("jackson", "theo")
@@ -73,13 +73,5 @@ def speakers(data: str, work: Path, seeds: list[int], jobs: int) -> None:
     at_once(one, seeds, jobs)
 
 
-def main() -> None:
-    kinds = {function.__name__: function for function in (official, voices, speakers)}
-    options = parser(__doc__, "fsdd/ and noise/")
-    options.add_argument("what", choices=kinds)
-    chosen = options.parse_args()
-    kinds[chosen.what](str(chosen.data.absolute()), chosen.work, chosen.seeds, chosen.jobs)
-
-
 if __name__ == "__main__":
-    main()
+    run_chosen(__doc__, "fsdd/ and noise/", official, voices, speakers)

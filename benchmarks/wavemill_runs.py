@@ -71,6 +71,15 @@ def parser(description: str | None, needs: str) -> argparse.ArgumentParser:
     return made
 
 
+def run_chosen(description: str | None, needs: str, *figures: Callable[[str, Path, list[int], int], None]) -> None:
+    """Runs the one of some figures that the command line names, on its data, in its folder, for its seeds."""
+    kinds = {figure.__name__: figure for figure in figures}
+    options = parser(description, needs)
+    options.add_argument("what", choices=kinds)
+    chosen = options.parse_args()
+    kinds[chosen.what](str(chosen.data.absolute()), chosen.work, chosen.seeds, chosen.jobs)
+
+
 def at_once(function: Callable[[T], R], over: Iterable[T], jobs: int) -> Sequence[R]:
     """The results of a function over some things, so many at a time."""
     with ThreadPoolExecutor(jobs) as pool:

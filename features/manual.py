@@ -21,7 +21,7 @@ from features.errors import FeatureError
 from features.parameters import Parameter, flow, parameters
 from features.showcase import shapes, showcase
 from features.signal.parts import PartsStage
-from features.stage import AudioShape, FeatureShape, Shape, Stage, TextStage, Transform
+from features.stage import AudioShape, FeatureShape, FittedStage, Shape, Stage, TextStage, Transform
 
 GROUPS = {
     "signal": "Signal and sampling",
@@ -96,7 +96,8 @@ def example(name: str) -> list[dict[str, Any]]:
 
     A stage that only training configurations have stands alone, as it does there.
     """
-    if getattr(stage_class(name), "on_arrays", False):
+    stage = stage_class(name)
+    if issubclass(stage, FittedStage) and stage.on_arrays:
         return [{name: {}}]
     steps = [step for step in stage_class(name).shown or [{name: {}}] if "decode" not in step]
     several = any(parameters.get("of") in _MADE_UP for step in steps for parameters in step.values())

@@ -60,8 +60,6 @@ def beam_search(
     """
     if beam < 1 or n_best < 1:
         raise ValueError(f"beam and n_best are at least 1; got {beam} and {n_best}")
-    if lexicon is not None and not isinstance(lexicon, Lexicon):
-        lexicon = Lexicon(lexicon)
     fusion = Fusion(symbols, language_model, weight, bonus, lexicon, unit, unknown)
     search = Search(fusion, blank, beam)
     for frame in pruned(checked(log_probs, symbols, blank), pruning, blank):

@@ -1,4 +1,4 @@
-"""The beam search by flashlight-text, in C++: the same hypotheses and scores as beam.py, sooner where KenLM serves.
+"""The beam search by flashlight-text, in C++: what beam.py searches, by the same scores, sooner where KenLM serves.
 
 Kahn et al. 2022, "Flashlight: enabling innovation in tools for machine learning". It has two searches, and both sum
 over paths. The one with a lexicon knows KenLM and scores words where they end, all of it in C++; it is taken for words
@@ -59,13 +59,12 @@ class Flashlight:
         unknown: float = 0.0,
         pruning: float = PRUNING,
     ) -> None:
-        if lexicon is not None and not isinstance(lexicon, Lexicon):
-            lexicon = Lexicon(lexicon)
         self.fusion = Fusion(symbols, language_model, weight, bonus, lexicon, unit, unknown)
         self.blank, self.beam, self.pruning = blank, beam, pruning
         self._silence = blank if symbols.separator is None else symbols.separator
         self._decoder = installed("flashlight.lib.text.decoder")
         readable = language_model is None or (language_model.order in ORDERS and not unknown)
+        lexicon = self.fusion.lexicon
         self.by_kenlm = lexicon is not None and symbols.separator is not None and unit == "word" and readable
         if self.by_kenlm:
             assert lexicon is not None

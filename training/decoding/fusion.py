@@ -8,6 +8,7 @@ each word, against the language model's liking for few words, is the beta of Han
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -49,11 +50,12 @@ class Fusion:
         language_model: NGram | None = None,
         weight: float = 1.0,
         bonus: float = 0.0,
-        lexicon: Lexicon | None = None,
+        lexicon: Lexicon | Iterable[str] | None = None,
         unit: Unit = "word",
         unknown: float = 0.0,
     ) -> None:
-        self.symbols, self.model, self.lexicon = symbols, language_model, lexicon
+        self.symbols, self.model = symbols, language_model
+        self.lexicon = lexicon if lexicon is None or isinstance(lexicon, Lexicon) else Lexicon(lexicon)
         self.weight, self.bonus, self.unit, self.unknown = weight, bonus, unit, unknown
         self._written = [symbols.written(token) for token in range(len(symbols))]
         self._prices: dict[tuple[State, str], tuple[State, float]] = {}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 from torch import Tensor, nn
 
 from manifests.spec import ArraySpec
@@ -16,7 +16,7 @@ from training.losses.si_sdr import negative_si_sdr
 from training.losses.spectral import Resolution, compressed_spectral, multi_resolution_stft
 from training.metrics.enhancement import pesq, si_sdr, stoi
 from training.models.model import Sizes
-from training.section import Section
+from training.section import Losses
 from training.tasks.task import Answer, Material, Task, TaskConfig, in_words, require_together
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ RESOLUTIONS_16K = ((512, 128, 512), (1024, 256, 1024), (256, 64, 256))
 MEASURES = ("si_sdr", "stoi", "estoi", "pesq")
 
 
-class LossConfig(Section):
+class LossConfig(Losses):
     """How much each loss counts; 0 leaves it out. Windows and hops follow the sample rate."""
 
     si_sdr: float = Field(0.1, ge=0)
@@ -39,12 +39,6 @@ class LossConfig(Section):
 
     resolutions: float = Field(0.0, ge=0)
     """Magnitudes at several resolutions; ten times as slow as the others on a CPU."""
-
-    @model_validator(mode="after")
-    def _one_at_least(self) -> LossConfig:
-        if not (self.si_sdr or self.compressed or self.resolutions):
-            raise ValueError("nothing is to be made small: give one of the losses a weight")
-        return self
 
 
 class EnhancementConfig(TaskConfig):

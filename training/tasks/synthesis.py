@@ -24,7 +24,7 @@ from training.losses.log_mel import mel_distance
 from training.models.masked import within
 from training.models.model import Sizes
 from training.recognition.vocabulary import find_tokenizer
-from training.section import Section
+from training.section import Losses
 from training.synthesis.mel_spec import MelSpec, mel_spec
 from training.synthesis.pictures import Picture, draw_speech
 from training.synthesis.scales import Scales
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from training.models.efficient_speech import Heard, Read
 
 
-class SynthesisLosses(Section):
+class SynthesisLosses(Losses):
     """How much each loss counts; 0 leaves it out."""
 
     mel: float = Field(1.0, ge=0)

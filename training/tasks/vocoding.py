@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import torch
-from pydantic import Field, model_validator
+from pydantic import Field
 from torch import Tensor, nn
 
 from manifests.spec import ArraySpec
@@ -23,7 +23,7 @@ from training.losses.log_mel import TorchLogMel, mel_distance
 from training.losses.spectral import RESOLUTIONS, Resolution, multi_resolution_stft
 from training.metrics.enhancement import stoi
 from training.models.model import Sizes
-from training.section import Section
+from training.section import Losses
 from training.synthesis.griffin_lim import griffin_lim
 from training.synthesis.mel_spec import MelSpec, mel_spec
 from training.synthesis.projection import Projection
@@ -37,7 +37,7 @@ BASELINE, ALONE = "_griffin_lim", "_alone"
 MADE_FOR = 24_000  # Hz, the rate of `RESOLUTIONS`
 
 
-class VocodingLosses(Section):
+class VocodingLosses(Losses):
     """How much each loss counts; 0 leaves it out."""
 
     mel: float = Field(1.0, ge=0)
@@ -45,12 +45,6 @@ class VocodingLosses(Section):
 
     resolutions: float = Field(1.0, ge=0)
     """Spectra at three resolutions: spectral convergence, and the distance of log magnitudes."""
-
-    @model_validator(mode="after")
-    def _one_at_least(self) -> VocodingLosses:
-        if not (self.mel or self.resolutions):
-            raise ValueError("nothing is to be made small: give one of the losses a weight")
-        return self
 
 
 class VocodingConfig(TaskConfig):

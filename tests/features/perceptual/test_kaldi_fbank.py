@@ -41,7 +41,7 @@ def features(stage: KaldiFbank, audio: Audio) -> np.ndarray:
     return found.features("kaldi_fbank").frames
 
 
-def compare(stage: KaldiFbank, audio: Audio, name: str = "") -> None:
+def assert_equals_kaldi(stage: KaldiFbank, audio: Audio, name: str = "") -> None:
     found, wanted = features(stage, audio), of_kaldi(stage, audio)
     assert found.shape == wanted.shape
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max(), err_msg=name)
@@ -51,7 +51,7 @@ def compare(stage: KaldiFbank, audio: Audio, name: str = "") -> None:
 @pytest.mark.parametrize("rate", [8000, 16000, 22050])
 @pytest.mark.parametrize("parameters", PARAMETERS, ids=str)
 def test_equals_kaldi_native_fbank(parameters: dict[str, Any], rate: int) -> None:
-    compare(KaldiFbank(**parameters), Audio(babble(1.234, rate), rate))
+    assert_equals_kaldi(KaldiFbank(**parameters), Audio(babble(1.234, rate), rate))
 
 
 @pytest.mark.parametrize("parameters", PARAMETERS, ids=str)
@@ -59,7 +59,7 @@ def test_equals_kaldi_native_fbank_on_real_clips(
     parameters: dict[str, Any], real_clips: list[tuple[str, Audio]]
 ) -> None:
     for name, audio in real_clips:
-        compare(KaldiFbank(**parameters), audio, name)
+        assert_equals_kaldi(KaldiFbank(**parameters), audio, name)
 
 
 @pytest.mark.parametrize("samples", [40, 79, 80, 199, 200, 201, 399, 400, 401, 560])
@@ -69,9 +69,9 @@ def test_edges_are_as_in_kaldi(samples: int) -> None:
     if samples < 400:
         assert whole == Rejected(f"{samples} samples are fewer than a frame of 400")
     else:
-        compare(KaldiFbank(n_mels=23), audio)
+        assert_equals_kaldi(KaldiFbank(n_mels=23), audio)
     if samples >= 200:  # below, Kaldi's mirror has one image only
-        compare(KaldiFbank(n_mels=23, snip_edges=False), audio)
+        assert_equals_kaldi(KaldiFbank(n_mels=23, snip_edges=False), audio)
 
 
 def test_silence_is_the_logarithm_of_the_floor() -> None:

@@ -23,7 +23,7 @@ def vectors(stage: IntensityVectors, samples: np.ndarray, rate: int = 16000) -> 
     return frames.reshape(len(frames), 3, -1)
 
 
-def compare(stage: IntensityVectors, samples: np.ndarray, rate: int, name: str = "") -> None:
+def assert_equals_definition(stage: IntensityVectors, samples: np.ndarray, rate: int, name: str = "") -> None:
     """The definition, on librosa's spectra of W, Y, Z, X."""
     w, y, z, x = stft(samples.astype(np.float64), stage)
     axes = np.stack([x, y, z])
@@ -43,14 +43,16 @@ def compare(stage: IntensityVectors, samples: np.ndarray, rate: int, name: str =
 @pytest.mark.parametrize("n_mels", [None, 32])
 def test_equals_the_definition(n_mels: int | None) -> None:
     samples = np.concatenate([babble(0.7, seed=seed) for seed in range(4)])
-    compare(IntensityVectors(n_fft=512, n_mels=n_mels), samples, 16000)
+    assert_equals_definition(IntensityVectors(n_fft=512, n_mels=n_mels), samples, 16000)
 
 
 def test_equals_the_definition_on_real_clips(real_clips: list[tuple[str, Audio]]) -> None:
     for name, audio in begun(real_clips):
         samples = plane_wave(audio.samples[0], 1.0, -0.3)
         samples[1:] += np.roll(samples[:3], 50, axis=1)
-        compare(IntensityVectors(n_fft=audio.sample_rate // 20, n_mels=32), samples, audio.sample_rate, name)
+        assert_equals_definition(
+            IntensityVectors(n_fft=audio.sample_rate // 20, n_mels=32), samples, audio.sample_rate, name
+        )
 
 
 @pytest.mark.parametrize("layout", ["ambix", "fuma"])

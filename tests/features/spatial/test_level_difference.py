@@ -19,7 +19,7 @@ def levels(stage: LevelDifference, samples: np.ndarray, rate: int = 16000) -> np
     return found.features("level_difference").frames
 
 
-def compare(stage: LevelDifference, samples: np.ndarray, rate: int, name: str = "") -> None:
+def assert_equals_librosa(stage: LevelDifference, samples: np.ndarray, rate: int, name: str = "") -> None:
     """Each pair beside the ratio of librosa's spectra."""
     power = np.abs(stft(samples, stage)) ** 2
     if stage.n_mels:
@@ -36,7 +36,7 @@ def compare(stage: LevelDifference, samples: np.ndarray, rate: int, name: str = 
 @pytest.mark.parametrize("n_mels", [None, 32])
 def test_equals_the_ratio_of_librosas_spectra(n_mels: int | None) -> None:
     samples = np.concatenate([babble(0.8, seed=1), babble(0.8, seed=2), babble(0.8, seed=3)])
-    compare(LevelDifference(n_fft=512, n_mels=n_mels, pairs=((0, 1), (2, 0))), samples, 16000)
+    assert_equals_librosa(LevelDifference(n_fft=512, n_mels=n_mels, pairs=((0, 1), (2, 0))), samples, 16000)
 
 
 @pytest.mark.parametrize("n_mels", [None, 32])
@@ -45,7 +45,9 @@ def test_equals_the_ratio_of_librosas_spectra_on_real_clips(
 ) -> None:
     for name, audio in begun(real_clips):
         stereo = np.concatenate([audio.samples[:, 5:], 0.5 * audio.samples[:, :-5]])
-        compare(LevelDifference(n_fft=audio.sample_rate // 20, n_mels=n_mels), stereo, audio.sample_rate, name)
+        assert_equals_librosa(
+            LevelDifference(n_fft=audio.sample_rate // 20, n_mels=n_mels), stereo, audio.sample_rate, name
+        )
 
 
 def test_half_as_loud_is_six_decibels_in_every_band() -> None:

@@ -18,7 +18,7 @@ def phases(stage: PhaseDifference, samples: np.ndarray, rate: int = 16000) -> np
     return found.features("phase_difference").frames
 
 
-def compare(stage: PhaseDifference, samples: np.ndarray, rate: int, name: str = "") -> None:
+def assert_equals_librosa(stage: PhaseDifference, samples: np.ndarray, rate: int, name: str = "") -> None:
     """The first two channels beside the angle between librosa's spectra."""
     spectra = stft(samples.astype(np.float64), stage)
     cross = spectra[0] * spectra[1].conj()
@@ -38,7 +38,7 @@ def compare(stage: PhaseDifference, samples: np.ndarray, rate: int, name: str = 
 @pytest.mark.parametrize("n_mels", [None, 32])
 def test_equals_the_angle_between_librosas_spectra(n_mels: int | None) -> None:
     samples = np.concatenate([babble(0.8, seed=1), babble(0.8, seed=2)])
-    compare(PhaseDifference(n_fft=512, n_mels=n_mels), samples, 16000)
+    assert_equals_librosa(PhaseDifference(n_fft=512, n_mels=n_mels), samples, 16000)
 
 
 @pytest.mark.parametrize("n_mels", [None, 32])
@@ -47,7 +47,9 @@ def test_equals_the_angle_between_librosas_spectra_on_real_clips(
 ) -> None:
     for name, audio in begun(real_clips):
         stereo = np.concatenate([audio.samples[:, 5:], 0.5 * audio.samples[:, :-5]])
-        compare(PhaseDifference(n_fft=audio.sample_rate // 20, n_mels=n_mels), stereo, audio.sample_rate, name)
+        assert_equals_librosa(
+            PhaseDifference(n_fft=audio.sample_rate // 20, n_mels=n_mels), stereo, audio.sample_rate, name
+        )
 
 
 def test_a_delay_turns_the_phase_in_proportion_to_frequency() -> None:
