@@ -31,7 +31,7 @@ def language_model(store: str | Path, order: int, unit: Unit, tokens: str | None
     """
     opened = Store.open(store)
     tokenizer = _tokenizer(opened, tokens)
-    lines = [*_texts(opened), *_texts_of(more, opened, tokenizer)]
+    lines = [*texts(opened, TRAIN), *_texts_of(more, opened, tokenizer)]
     if not lines:
         raise LanguageModelError(f"{opened.storage.root}: no recording of train has a text")
     return estimate(words(lines) if unit == "word" else symbols(lines, tokenizer.symbols), order)
@@ -45,9 +45,9 @@ def _tokenizer(store: Store, tokens: str | None) -> Tokenizer:
     return find_tokenizer(chain, fitted, tokens or (there[0] if there else ""))
 
 
-def _texts(store: Store) -> Iterator[str]:
-    """The text of each recording of train, as the store's stages left it."""
-    for entry in store.entries(TRAIN):
+def texts(store: Store, split: str) -> Iterator[str]:
+    """The text of each recording of a split, as the store's stages left it."""
+    for entry in store.entries(split):
         table = store.index(entry, ["fate", "copy", "part", "text"])
         chosen = pc.and_(
             pc.equal(table["fate"], PRODUCED), pc.and_(pc.equal(table["copy"], 0), pc.equal(table["part"], 0))
