@@ -1,0 +1,1 @@
+"""Showing: arrays as pictures and sound, with numpy and zlib alone; for notebooks, terminals, reports and pages."""
