@@ -76,11 +76,11 @@ def real_time_factor(vocoder: Fitted, store: Path, most: int = 20) -> float:
     return taken / seconds
 
 
-def say(run: Path, vocoder: Path, texts: Iterable[tuple[str, str | None]], folder: Path) -> list[Said]:
+def say(run: Path, vocoder: Path, asked: Iterable[tuple[str, str | None]], folder: Path) -> list[Said]:
     """Speaks (text, speaker), each into a file."""
     voice, heard, found = load_fitted(run), load_fitted(vocoder), []
     folder.mkdir(parents=True, exist_ok=True)
-    for number, (text, speaker) in enumerate(texts):
+    for number, (text, speaker) in enumerate(asked):
         file = folder / f"{speaker or 'said'}-{number:04}.wav"
         say_into(voice, text, file, vocoder=heard, speaker=speaker)
         found.append(Said(file, text, speaker))
