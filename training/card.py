@@ -12,6 +12,7 @@ from typing import Any
 from manifests.spec import ArraySpec
 from training import checkpoint
 from training.checkpoint import About
+from training.initial import in_words
 from training.run_folder import RunFolder
 from training.words import figures, number
 
@@ -39,6 +40,8 @@ def card(
     lines += [f"- It learnt from {', '.join(beside)} as well"] if beside else []
     lines += ["", "## What made it", ""]
     lines += [f"- Data: {facts['store']}, generation {facts['generation']}" + _where(facts["where"])]
+    if "init" in facts:
+        lines += [f"- It began with {in_words(facts['init'])}; what those had heard may be told from it, too"]
     lines += [f"- Chosen on {facts['valid_split']}, epoch {best['epoch']} of {len(epochs)}: {chosen}"]
     lines += [f"- Seed {facts['seed']}, {sum(e['seconds'] for e in epochs) / 60:.1f} minutes on {facts['device']}"]
     lines += [f"- {', '.join(f'{name} {version}' for name, version in environment.items())}"]

@@ -44,6 +44,7 @@ def decoding_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--set", "overrides", multiple=True, metavar="A.B=VALUE", help="Override a value of CONFIG; repeatable.")
 @click.option("--valid-split", default="valid", show_default=True, help="The split that chooses the best weights.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out from its last checkpoint.")
+@click.option("--init", metavar="RUN", type=click.Path(exists=True), help="Begin with the best weights of another run.")
 @click.option("--tensorboard", is_flag=True, help="Write curves for TensorBoard too, into OUT/tensorboard.")
 @json_option
 def train(
@@ -54,10 +55,13 @@ def train(
     overrides: tuple[str, ...],
     valid_split: str,
     resume: bool,
+    init: str | None,
     tensorboard: bool,
     as_json: bool,
 ) -> None:
     """Fit a model to the train split of a store, as CONFIG says.
+
+    With --init a new run begins with the weights of another one (fine-tuning), as far as they have the same names.
 
     With several processes, on CPUs or GPUs: torchrun --standalone --nproc-per-node 2 -m wavemill train ..
     """
@@ -67,8 +71,9 @@ def train(
     from training.train import train as run_training
 
     document = read_yaml(config, overrides)
+    asked: dict[str, Any] = {"where": where, "valid_split": valid_split, "resume": resume, "init": init}
     with watching(out, tensorboard) if first_started() else nullcontext() as watch:
-        made = run_training(document, store, out, where=where, valid_split=valid_split, resume=resume, watch=watch)
+        made = run_training(document, store, out, **asked, watch=watch, say=say)
     if not first_started():
         return
     if as_json:

@@ -28,7 +28,7 @@ class Fitted:
 
 def load_fitted(run: str | Path) -> Fitted:
     """The best checkpoint of a run's folder, or the checkpoint in a file; CheckpointError where there is none."""
-    path = Path(run) if Path(run).is_file() else RunFolder(run).best
+    path = best_of(run)
     tensors, about = checkpoint.read(path)
     try:
         task = restore(about.task)
@@ -38,6 +38,11 @@ def load_fitted(run: str | Path) -> Fitted:
     except (KeyError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path}: its task or its model is not known to this version: {error}") from error
     return Fitted(model.eval(), task, about, path)
+
+
+def best_of(run: str | Path) -> Path:
+    """The best checkpoint of a run's folder; a file is taken for one."""
+    return Path(run) if Path(run).is_file() else RunFolder(run).best
 
 
 def restore(described: dict[str, Any]) -> Task:

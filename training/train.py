@@ -26,6 +26,7 @@ from training.checkpoint import About
 from training.collate import Batch
 from training.config import TrainConfig
 from training.errors import DataError, TrainingError
+from training.initial import in_words, take_again, take_weights
 from training.loader import Loader, load
 from training.pictures import draw_curves
 from training.progress import Watch
@@ -44,14 +45,19 @@ def train(
     where: str | None = None,
     valid_split: str = "valid",
     resume: bool = False,
+    init: str | Path | None = None,
     watch: Watch | None = None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Trains as the document says on the train split of a store, into the folder `out`; the summary as JSON.
 
     `valid_split` chooses the best weights, `where` selects the examples of both. A run that is resumed goes on
-    with the generation of the store that it began with, from its last checkpoint or else from the start. Of several
-    processes that torchrun started, the first one writes; all of them get the summary.
+    with the generation of the store that it began with, from its last checkpoint or else from the start. `init` names
+    another run, or a file of weights, to begin with (training/initial.py); `say` hears what was taken from there. Of
+    several processes that torchrun started, the first one writes; all of them get the summary.
     """
+    if resume and init is not None:
+        raise TrainingError("--resume goes on from the run's own checkpoint; --init is for a new run")
     config = document.validate(TrainConfig)
     run, device = RunFolder(out), pick_device(config.device)
     opened = _same_run(run, config, store, where, valid_split) if resume else Store.open(store)
@@ -59,10 +65,13 @@ def train(
         known = checkpoint.read(run.last)[1].fitted if resume and run.last.exists() else {}
         batches, valid, task = lesson(config, opened, where, valid_split, known)
         model = task.build(config.model, {spec.name: spec for spec in batches.specs}).to(device)
+        begun = _first_weights(model, init, run, opened, resume)
         about = _about(config, task, batches, opened)
         leads = distributed.rank() == 0
         if leads and not resume:
-            run.start(document.text, _facts(opened, config, where, valid_split, model))
+            run.start(document.text, _facts(opened, config, where, valid_split, model) | begun)
+            for origin in begun.values():
+                say(in_words(origin))
         with alone(run.path) if leads else nullcontext():
             torch.manual_seed(config.seed + distributed.rank())  # of dropout; the first weights are those of rank 0
             trainer = Trainer(config, task, model, about, run, watch)
@@ -187,6 +196,17 @@ def _same_run(run: RunFolder, config: TrainConfig, store: str | Path, where: str
             f"{run.path} was begun with other features than {storage.root} holds, those of {facts['store']}"
         )
     return opened
+
+
+def _first_weights(
+    model: nn.Module, init: str | Path | None, run: RunFolder, store: Store, resume: bool
+) -> dict[str, dict[str, Any]]:
+    """Gives a model the weights of another run, where this one begins with them; for run.json, what was taken."""
+    if init is not None:
+        return {"init": take_weights(model, init, store.generation)}
+    if resume and not run.last.exists() and "init" in run.facts():
+        take_again(model, run.facts()["init"], store.generation)
+    return {}
 
 
 def _about(config: TrainConfig, task: Task, batches: Loader, store: Store) -> About:
