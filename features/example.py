@@ -117,6 +117,12 @@ class Example:
         """This example with `facts` remembered under the name of a stage."""
         return replace(self, notes={**self.notes, stage: dict(facts)}) if facts else self
 
+    def _repr_html_(self) -> str:
+        """This example in a notebook: what is known of it, a picture of each array, a player for what sounds."""
+        from features.showing.notebook import example_html
+
+        return example_html(self)
+
     def audio(self, name: str = "audio") -> Audio:
         """The waveform called `name`; KeyError or TypeError where the chain was not checked."""
         value = self.arrays[name]
