@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,29 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from pipelines.commands.options import answer, json_option, say
+from training.decoding.options import decode_with, decoding_options, n_best_option
 from training.synthesis.options import speaking_options
 
 if TYPE_CHECKING:
     from training.progress import Progress, Watch
-    from training.tasks.task import Task
 
 store_option = click.option("--store", required=True, type=click.Path(), help="The store: a folder, or folder@12.")
 where_option = click.option("--where", metavar="EXPR", help="Only examples like these: \"speaker != 'theo'\".")
 plugin_option = click.option(
     "--plugin", "plugins", multiple=True, type=click.Path(), help="A file of stages of one's own; may be repeated."
 )
-
-
-def decoding_options(command: Callable[..., None]) -> Callable[..., None]:
-    """How a recogniser finds its texts; greedily where none of these is given."""
-    for option in (
-        click.option("--word-bonus", type=float, help="What each word adds to a text, in nats; 0 by default."),
-        click.option("--lm-weight", type=float, help="How much the language model counts; 0.5 by default."),
-        click.option("--beam", type=click.IntRange(1), help="Recognition: texts kept in a search; 32 with a model."),
-        click.option("--language-model", type=click.Path(dir_okay=False), help="Recognition: ARPA file of words."),
-    ):
-        command = option(command)
-    return command
 
 
 @click.command()
@@ -113,7 +101,7 @@ def evaluate(
 
     _load(plugins)
     fitted = load_fitted(run)
-    _decode_with(fitted.task, **decoding)
+    decode_with(fitted.task, **decoding)
     report = run_evaluation(fitted, store, split, where=where, by=by)
     keep(report, run, fitted.task)
     if as_json:
@@ -127,6 +115,7 @@ def evaluate(
 @click.argument("run", type=click.Path(exists=True))
 @click.argument("files", nargs=-1, type=click.Path())
 @click.option("--out", type=click.Path(), help="Folder of the files that are written; with --text the file, WAV.")
+@n_best_option
 @decoding_options
 @plugin_option
 @json_option
@@ -137,8 +126,9 @@ def predict(
     """Answer for audio FILES of any format, with the best weights of RUN, through the chain of its store.
 
     A denoiser writes NAME.clean.wav for each, 16 bits, at the file's own rate, channels and length. A recogniser writes
-    NAME.txt, NAME.json and NAME.srt, with words in time, where --out is given. A file that cannot be used is named, and
-    the others are answered; the exit code is then 1.
+    NAME.txt, NAME.json and NAME.srt, with words in time, where --out is given; with --n-best its JSON lists the
+    utterances, and alternatives of each. A file that cannot be used is named, and the others are answered; the exit
+    code is then 1.
 
     A vocoder writes NAME.vocoded.wav, from the features of the file. A synthesizer speaks --text into the file --out,
     or the texts in FILES into NAME.wav.
@@ -149,9 +139,11 @@ def predict(
     from training.predict import require_own_names
     from training.run_folder import plain
 
+    if decoding["n_best"] > 1 and out is None and not as_json:
+        raise click.UsageError("--n-best is answered as JSON: say --out or --json as well")
     _load(plugins)
     fitted = load_fitted(run)
-    _decode_with(fitted.task, **decoding)
+    decode_with(fitted.task, **decoding)
     if out is not None or fitted.task.always_writes:
         require_own_names(fitted, files)
     found: list[dict[str, Any]] = []
@@ -229,22 +221,6 @@ def progress_line() -> Iterator[Watch]:
                 line.console.print(words.epoch(figures), highlight=False, soft_wrap=True)
 
         yield Shown()
-
-
-def _decode_with(
-    task: Task, language_model: str | None, beam: int | None, lm_weight: float | None, word_bonus: float | None
-) -> None:
-    """Has a task decode as the command line says, if it says so."""
-    if lm_weight is not None and language_model is None:
-        raise click.UsageError("--lm-weight is that of a --language-model, and none is named")
-    if word_bonus is not None and language_model is None and beam is None:
-        raise click.UsageError("--word-bonus counts in a search: say --beam or --language-model as well")
-    if language_model is not None or beam is not None:
-        from training.decoding.decoder import Decoding
-
-        given = {"lm_weight": lm_weight, "word_bonus": word_bonus}
-        model = None if language_model is None else Path(language_model)
-        task.decode_with(Decoding(model, beam, **{name: value for name, value in given.items() if value is not None}))
 
 
 def _load(plugins: tuple[str, ...]) -> None:

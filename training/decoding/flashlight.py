@@ -2,9 +2,9 @@
 
 Kahn et al. 2022, "Flashlight: enabling innovation in tools for machine learning". It has two searches, and both sum
 over paths. The one with a lexicon knows KenLM and scores words where they end, all of it in C++; it is taken for words
-of a lexicon that a space separates. There a word ends with its space, so a last frame that is certainly a space is
-added after the others, which changes no sum. The search without a lexicon asks us about each token, and is taken for
-all else: more as a check of ours than for its speed.
+of a lexicon that are spelled in single letters and that a space separates. There a word ends with its space, so a last
+frame that is certainly a space is added after the others, which changes no sum. The search without a lexicon asks us
+about each token, and is taken for all else: more as a check of ours than for its speed.
 
 Both keep paths that end in a blank apart from the others, so they have a beam of twice the size.
 """
@@ -65,7 +65,8 @@ class Flashlight:
         self._decoder = installed("flashlight.lib.text.decoder")
         readable = language_model is None or (language_model.order in ORDERS and not unknown)
         lexicon = self.fusion.lexicon
-        self.by_kenlm = lexicon is not None and symbols.separator is not None and unit == "word" and readable
+        by_letters = symbols.separator is not None and all(len(letters) == 1 for letters in symbols.first)
+        self.by_kenlm = lexicon is not None and by_letters and unit == "word" and readable
         if self.by_kenlm:
             assert lexicon is not None
             words = sorted(word for word in lexicon.words if set(word) <= set(symbols.vocabulary))

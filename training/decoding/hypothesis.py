@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,10 @@ class Hypothesis:
     score: float
     acoustic: float
     language: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        scores = {name: round(getattr(self, name), 4) for name in ("score", "acoustic", "language")}
+        return {"text": self.text, **scores}
 
 
 def ordered(found: Iterable[tuple[Tokens, float]], fusion: Fusion) -> list[Hypothesis]:

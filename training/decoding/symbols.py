@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from features.text.bpe import WORD
+from features.text.tokenizer import BLANK, UNKNOWN
 
 SPACE = " "
 
@@ -32,6 +33,10 @@ class Symbols:
             for symbol in vocabulary
         ]
         """Of each symbol: whether it ends the word before it, and its letters."""
+        written = [part for part, symbol in zip(self.parts, vocabulary, strict=True) if symbol not in (BLANK, UNKNOWN)]
+        self.first = frozenset(letters for _, letters in written if letters)
+        self.later = frozenset(letters for border, letters in written if letters and not border)
+        """The letters with which a word may begin, and those that may follow in it."""
 
     def __len__(self) -> int:
         return len(self.vocabulary)
@@ -43,6 +48,22 @@ class Symbols:
     def text(self, tokens: Iterable[int]) -> str:
         """The words with one space between them."""
         return SPACE.join(self.words(tokens))
+
+    def spell(self, word: str) -> bool:
+        """Whether some of the symbols, one behind the other, are this word.
+
+        >>> symbols = Symbols(["<blank>", "<unk>", "▁", "▁ab", "b"])
+        >>> symbols.spell("abb"), symbols.spell("bab"), symbols.spell("<unk>")
+        (True, False, False)
+        """
+        longest = max(map(len, self.first), default=0)
+        reached = {0}
+        for start in range(len(word)):
+            if start in reached:
+                known = self.later if start else self.first
+                ends = range(start + 1, min(start + longest, len(word)) + 1)
+                reached.update(end for end in ends if word[start:end] in known)
+        return len(word) in reached
 
     def written(self, token: int) -> str:
         """The symbol as a language model over symbols knows it, in whose files a space separates symbols."""

@@ -41,19 +41,26 @@ def transcribe_file(fitted: Fitted, task: Recognition, path: Path, out: Path | N
 
 
 def transcribe(model: Any, task: Recognition, front: Front) -> dict[str, Any]:
-    """The text of one recording, its words in time, and its length in seconds."""
+    """The text of one recording, its words in time, and its length in seconds.
+
+    Where the decoder tells several texts, there are `utterances` too: what was decoded at once, each with its place and
+    its `alternatives`. The best of each, one after the other, are the text.
+    """
     rate, subsampling = task.frame_rate, model.subsampling
     sizes = Sizes.of(float(task.learnt["longest_seconds"]), rate, subsampling)
     most = max(round(MOST_SECONDS * rate), sizes.kept + sizes.around) // subsampling + 1
     silent = [BLANK] if task.symbols.separator is None else [BLANK, task.symbols.separator]
-    texts, words, frames = [], list[Word](), 0
+    texts, words, frames, several = [], list[Word](), 0, []
     for said in utterances(answered(model, front, sizes), silent, most, subsampling):
-        best = task.decoder(said.log_probs)
+        best, *others = task.decoder.n_best(said.log_probs)
         spoken = words_of(align_tokens(said.log_probs, best.tokens, BLANK), task.symbols)
         before = said.first * subsampling / rate
         for word in in_time(spoken, said.loudness, subsampling, rate):
             words.append(word._replace(start=before + word.start, end=before + word.end))
         texts.append(best.text)
         frames += len(said.loudness)
+        alternatives = [hypothesis.to_json() for hypothesis in (best, *others)]
+        several.append({"start": round(before, 3), "end": round(frames / rate, 3), "alternatives": alternatives})
     text = " ".join(text for text in texts if text)
-    return {"text": text, "words": [word.to_json() for word in words], "seconds": round(frames / rate, 3)}
+    made = {"text": text, "words": [word.to_json() for word in words], "seconds": round(frames / rate, 3)}
+    return {**made, "utterances": several} if task.decoder.decoding.n_best > 1 else made

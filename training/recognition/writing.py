@@ -19,7 +19,7 @@ Words = Sequence[Mapping[str, Any]]
 
 def write_all(folder: Path, name: str, made: Mapping[str, Any]) -> list[Path]:
     """Writes NAME.txt, NAME.json and NAME.srt into a folder, each whole or not at all; PredictError where it fails."""
-    kept = {key: made[key] for key in ("text", "words", "seconds")}
+    kept = {key: made[key] for key in ("text", "words", "seconds", "utterances") if key in made}
     contents = {
         "txt": made["text"] + "\n",
         "json": json.dumps(kept, ensure_ascii=False, indent=1) + "\n",

@@ -25,6 +25,13 @@ def test_three_files_are_written(tmp_path):
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(path.name for path in paths)
 
 
+def test_utterances_are_written_where_there_are_some(tmp_path):
+    several = [{"start": 0.0, "end": 1.5, "alternatives": [{"text": "ja"}, {"text": "je"}]}]
+    made = {"text": "ja", "words": [], "seconds": 1.5, "utterances": several}
+    _, said, _ = write_all(tmp_path, "file", made)
+    assert json.loads(said.read_text("utf-8")) == made
+
+
 def test_a_subtitle_ends_at_a_pause_and_before_it_is_too_long():
     paused = subtitles([word("a", 0, 1), word("b", 1.7, 2), word("c", 2.8, 3)])
     assert paused == "1\n00:00:00,000 --> 00:00:02,000\na b\n\n2\n00:00:02,800 --> 00:00:03,000\nc\n"

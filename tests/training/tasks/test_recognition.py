@@ -219,7 +219,7 @@ def test_a_beam_sums_over_paths_where_greedy_takes_the_best():
     made.decode_with(Decoding(beam=4))
     assert made.answers(outputs, batch([A]))[0]["hypothesis"] == "a"
     assert made.report(made.answers(outputs, batch([A])))["decoding"] == {
-        "name": "beam", "beam": 4, "lm_weight": 0.5, "word_bonus": 0.0, "language_model": None,
+        "name": "beam", "beam": 4, "lm_weight": 0.5, "word_bonus": 0.0, "language_model": None, "lexicon": None,
     }  # fmt: skip
 
 

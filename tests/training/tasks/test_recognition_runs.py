@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from tests.factories import tone, write_audio, write_lines
 from tests.training import through_commands as through
 from training import commands
-from training.errors import DataError
+from training.errors import DataError, LanguageModelError
 from training.fitted import load_fitted
 from training.language.arpa import write_arpa
 from training.language.command import language_model
@@ -188,7 +189,7 @@ def test_a_language_model_decides_what_is_written(spelling, tmp_path):
     assert predicted(spelling, path, *search, "--lm-weight", 50)["text"] == "abc"
     report = through.evaluate(spelling, "--beam", 4, "--word-bonus", 0.1)
     assert report["decoding"] == {
-        "name": "beam", "beam": 4, "lm_weight": 0.5, "word_bonus": 0.1, "language_model": None,
+        "name": "beam", "beam": 4, "lm_weight": 0.5, "word_bonus": 0.1, "language_model": None, "lexicon": None,
     }  # fmt: skip
     assert report["cer"] <= 0.02
 
@@ -205,6 +206,7 @@ def test_a_file_without_sound_is_refused(spelling, tmp_path):
     [
         (["--lm-weight", 1], "--lm-weight is that of a --language-model"),
         (["--word-bonus", 1], "--word-bonus counts in a search"),
+        (["--fast", "--beam", 4], "--fast is for a --lexicon"),
         (["--beam", 0], "0 is not in the range"),
     ],
 )
@@ -213,6 +215,106 @@ def test_a_search_is_asked_for_as_a_whole(spelling, given, words):
         found = through.run(command, spelling / "run", *more, *given)
         assert found.exit_code == 2
         assert words in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--n-best", 3], "say --out or --json as well"),
+        (["--n-best", 33, "--json"], "--n-best 33 is more than the 32 texts"),
+        (["--n-best", 5, "--beam", 4, "--json"], "--n-best 5 is more than the 4 texts"),
+        (["--n-best", 0, "--json"], "0 is not in the range"),
+    ],
+)
+def test_several_texts_are_asked_for_where_there_is_room(spelling, given, words):
+    found = through.run(commands.predict, spelling / "run", "x.wav", *given)
+    assert found.exit_code == 2
+    assert words in found.stderr
+
+
+LEXICON = ["ab", "abb", "abc", "ac", "bb", "c", "cab"]
+
+
+def test_several_texts_of_words_of_a_lexicon(spelling, tmp_path):
+    words = write_lines(tmp_path / "words.txt", *LEXICON)
+    path = write_audio(tmp_path / "x.wav", spoken("aab cab", 1))
+    assert predicted(spelling, path)["text"] == "aab cab"
+    search = "--lexicon", words, "--n-best", 3, "--out", tmp_path / "out"
+    found = predicted(spelling, path, *search)
+    assert found["text"] == "ab cab"
+    (utterance,) = found["utterances"]
+    assert (utterance["start"], utterance["end"]) == (0, found["seconds"])
+    require_alternatives(utterance["alternatives"], found["text"])
+    kept = json.loads((tmp_path / "out/x.json").read_text("utf-8"))
+    assert kept == {name: found[name] for name in ("text", "words", "seconds", "utterances")}
+    assert (tmp_path / "out/x.txt").read_text("utf-8") == "ab cab\n"
+    assert "utterances" not in predicted(spelling, path, "--lexicon", words)
+
+
+def require_alternatives(alternatives, text):
+    """Three texts of the lexicon, the best first; their scores are acoustic, since there is no language model."""
+    assert len(alternatives) == 3
+    assert alternatives[0]["text"] == text
+    assert len({one["text"] for one in alternatives}) == 3
+    assert {word for one in alternatives for word in one["text"].split()} <= {*LEXICON}
+    scores = [one["score"] for one in alternatives]
+    assert scores == sorted(scores, reverse=True)
+    assert [(one["acoustic"], one["language"]) for one in alternatives] == [(score, 0.0) for score in scores]
+
+
+def test_a_long_recording_has_alternatives_of_each_utterance(spelling, tmp_path):
+    rng = np.random.default_rng(5)
+    pauses = 0.003 * rng.standard_normal((150, 1, RATE // 10)).astype(np.float32)
+    parts = [part for number, pause in enumerate(pauses) for part in (spoken("cab", number), pause)]
+    path = write_audio(tmp_path / "long.wav", np.concatenate(parts, axis=1))
+    words = write_lines(tmp_path / "words.txt", *LEXICON)
+    found = predicted(spelling, path, "--lexicon", words, "--n-best", 3)
+    utterances = found["utterances"]
+    assert len(utterances) > 1
+    for utterance in utterances:
+        require_alternatives(utterance["alternatives"], utterance["alternatives"][0]["text"])
+    assert " ".join(each["alternatives"][0]["text"] for each in utterances) == found["text"] == " ".join(["cab"] * 150)
+    borders = [0, *(utterance["end"] for utterance in utterances)]
+    assert [utterance["start"] for utterance in utterances] == borders[:-1]
+    assert borders[-1] == found["seconds"]
+
+
+def test_a_language_model_scores_the_words_of_a_lexicon(spelling, tmp_path):
+    probabilities = {("<s>",): -99.0, ("</s>",): -0.5, ("<unk>",): -2.0, ("abc",): -0.25, ("abb",): -1.0}
+    write_arpa(NGram(1, probabilities, {}), model := tmp_path / "model.arpa")
+    words = write_lines(tmp_path / "words.txt", "abb", "abc")
+    path = write_audio(tmp_path / "x.wav", spoken("abb", 1))
+    search = "--lexicon", words, "--language-model", model, "--lm-weight", 0.3, "--word-bonus", 0.7, "--n-best", 2
+    (utterance,) = predicted(spelling, path, *search)["utterances"]
+    best, other = utterance["alternatives"]
+    assert (best["text"], other["text"]) == ("abb", "abc")
+    assert best["language"] == pytest.approx(-1.5 * math.log(10), abs=1e-4)
+    assert other["language"] == pytest.approx(-0.75 * math.log(10), abs=1e-4)
+    for each in (best, other):
+        assert each["score"] == pytest.approx(each["acoustic"] + 0.3 * each["language"] + 0.7, abs=1e-3)
+
+
+def test_the_fast_search_writes_the_same(spelling, tmp_path):
+    pytest.importorskip("flashlight.lib.text.decoder")
+    model, words = tmp_path / "model.arpa", write_lines(tmp_path / "words.txt", *LEXICON)
+    through.answer_of(language_model, spelling / "store", "--order", 2, "--out", model)
+    search = "--lexicon", words, "--language-model", model, "--beam", 64, "--n-best", 3
+    for name in ("00.wav", "07.wav", "23.wav"):
+        ours = predicted(spelling, spelling / "corpus" / name, *search)
+        fast = predicted(spelling, spelling / "corpus" / name, *search, "--fast")
+        assert fast["text"] == ours["text"] != ""
+        assert fast["words"] == ours["words"]
+    search = "--lexicon", words, "--language-model", model
+    ours, fast = through.evaluate(spelling, *search), through.evaluate(spelling, *search, "--fast")
+    assert (fast["wer"], fast["errors"]) == (ours["wer"], ours["errors"])
+    assert [report["decoding"]["name"] for report in (ours, fast)] == ["beam", "flashlight-text"]
+    assert {report["decoding"]["lexicon"] for report in (ours, fast)} == {str(words)}
+
+
+def test_words_that_cannot_be_spelled_are_told_before_anything_is_heard(spelling, tmp_path):
+    words = write_lines(tmp_path / "words.txt", "abc", "", "dab")
+    with pytest.raises(LanguageModelError, match=r"words\.txt:3: 'dab' cannot be spelled .*, which have no 'd'"):
+        through.run(commands.predict, spelling / "run", "x.wav", "--lexicon", words)
 
 
 def test_a_recogniser_is_exported(spelling, tmp_path):
