@@ -15,10 +15,11 @@ import click
 
 if TYPE_CHECKING:
     from features.direct import direct as stage
+    from pipelines.showing.stored import example as example
     from training.loader import Batch as Batch
     from training.loader import load as load
 
-__all__ = ["Batch", "load", "main", "stage", "version"]
+__all__ = ["Batch", "example", "load", "main", "stage", "version"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("pipelines.commands.recipes:validate", "Check a recipe; every mistake at once, where it stands."),
@@ -27,7 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "try": ("pipelines.commands.trying:try_", "Walk one recording, or a few, through a recipe's stages."),
     "ledger": ("pipelines.commands.looking:ledger", "What became of every recording, and why."),
     "ls": ("pipelines.commands.looking:ls", "List the examples of a store."),
-    "inspect": ("pipelines.commands.looking:inspect", "Show one example: labels, arrays, what was drawn."),
+    "inspect": ("pipelines.commands.looking:inspect", "Show one example: labels, pictures, what was drawn."),
+    "report": ("pipelines.commands.reporting:report", "Write report.html of a store: counts, levels, clips, changes."),
     "verify": ("pipelines.commands.mending:verify", "Check every byte of a store against its digests."),
     "repair": ("pipelines.commands.mending:repair", "Make what is damaged of a store again, as it was."),
     "gates": ("pipelines.commands.gating:gates", "Hold a store against the gates of its recipe."),
@@ -43,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "predict": ("training.commands:predict", "Answer for audio files, through the very chain of the store."),
     "export": ("training.commands:export", "Write a trained model for other programs: ONNX, safetensors."),
     "language-model": ("training.language.command:language_model", "Estimate an n-gram model of a store's texts."),
+    "serve": ("explorer.commands:serve", "See and hear every stage at work, and what is in stores, in a browser."),
     "corpora": ("pipelines.commands.recipes:corpora", "List the corpus readers and their parameters."),
     "stages": ("pipelines.commands.recipes:stages", "List the stages; say all about one."),
     "schema": ("pipelines.commands.recipes:schema", "Print the JSON schema of a recipe, for editors."),
@@ -61,6 +64,8 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module("training.loader"), name)
     if name == "stage":
         return import_module("features.direct").direct
+    if name == "example":
+        return import_module("pipelines.showing.stored").example
     if name == "__version__":
         return version()
     raise AttributeError(f"wavemill has no {name!r}")

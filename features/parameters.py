@@ -97,10 +97,20 @@ def _range(facts: Sequence[Any]) -> str:
     (', 0 to 1', ', at least 2', '')
     """
     words = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
-    found = {kind: getattr(fact, kind) for fact in _flat(facts) for kind in words if hasattr(fact, kind)}
+    found = limits(facts)
     if found.keys() == {"ge", "le"}:
         return f", {found['ge']:.10g} to {found['le']:.10g}"
     return "".join(f", {word} {found[kind]:.10g}" for kind, word in words.items() if kind in found)
+
+
+def limits(facts: Sequence[Any]) -> dict[str, Any]:
+    """The limits that constraints set: gt, ge, lt, le, as far as they are there.
+
+    >>> limits([Ge(0), Le(1)])
+    {'ge': 0, 'le': 1}
+    """
+    names = ("gt", "ge", "lt", "le")
+    return {name: getattr(fact, name) for fact in _flat(facts) for name in names if hasattr(fact, name)}
 
 
 def _flat(facts: Sequence[Any]) -> Iterator[Any]:

@@ -1,0 +1,94 @@
+"""Kept: a recording of a store as the explorer opens it: its source where the recipe's corpora are here, else its audio
+as the store keeps it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from explorer.errors import ExplorerError
+from explorer.opening import Opened
+from explorer.waves import float_wav
+from features.example import Audio, Example, Source
+from manifests.errors import ManifestError
+from manifests.index import PRODUCED
+from manifests.shard import ShardReader
+from manifests.spec import ArraySpec
+from manifests.store import Store
+
+if TYPE_CHECKING:
+    from explorer.world import World
+
+
+def open_kept(world: World, asked: Mapping[str, Any]) -> Opened:
+    """The recording that a request names by store, key, copy and part; ExplorerError where it is not there."""
+    name, number = str(asked["store"]), asked.get("generation")
+    address = world.store(name)
+    try:
+        store = Store.open(address if number is None else f"{address.partition('@')[0]}@{int(number)}")
+        found = _find(store, str(asked.get("key", "")), int(asked.get("copy", 0)), int(asked.get("part", 0)))
+        source = _from_recipe(world, name, found[0])
+        if source is not None:
+            return replace(source, part=found[0]["part"])
+        return _from_audio(store, *found)
+    except (ManifestError, ValueError) as error:
+        raise error if isinstance(error, ExplorerError) else ExplorerError(str(error), "source") from error
+
+
+def _find(store: Store, key: str, copy: int, part: int) -> tuple[dict[str, Any], ShardReader | None]:
+    """The index row of an example, or of a recording that gave none, and the reader of its shard."""
+    for entry in store.generation.shards:
+        table = store.index(entry)
+        rows = table.filter(pc.equal(table["key"], key)).to_pylist()
+        for row in rows:
+            if row["fate"] != PRODUCED or (row["copy"], row["part"]) == (copy, part):
+                return row, store.shard(entry) if row["fate"] == PRODUCED else None
+        if rows:
+            raise ExplorerError(f"{key} has no copy {copy} with part {part}", "source.copy", 404)
+    raise ExplorerError(f"this store has no recording {key!r}", "source.key", 404)
+
+
+def _from_recipe(world: World, name: str, row: Mapping[str, Any]) -> Opened | None:
+    """The recording as its corpus has it, by the recipe of that name; None where it is not to be had here."""
+    recipe = world.recipes.get(name)
+    if recipe is None or not recipe.has_sources():
+        return None
+    try:
+        return recipe.opened(row["key"])
+    except ExplorerError:
+        return None
+
+
+def _from_audio(store: Store, row: Mapping[str, Any], reader: ShardReader | None) -> Opened:
+    spec = next((spec for spec in store.generation.arrays if spec.kind == "audio"), None)
+    if reader is None or spec is None:
+        what = "was left out" if reader is None else "has no audio in this store"
+        raise ExplorerError(
+            f"{row['key']} {what}, and its corpus is not here; serve the recipe beside the store: --recipe",
+            "source.key",
+        )
+    reader.check(row)
+    example = Example(
+        row["key"],
+        Source(_encoded(reader, row, spec), row["key"]),
+        text=row["text"],
+        speaker=row["speaker"],
+        labels=json.loads(row["labels"] or "{}"),
+        split=row["split"],
+    )
+    return Opened(f"kept {row['checksum']} {spec.name}", example, fitted=store.generation.fitted)
+
+
+def _encoded(reader: ShardReader, row: Mapping[str, Any], spec: ArraySpec) -> bytes:
+    """The audio of a row as bytes that `decode` reads, to the bit."""
+    if spec.encoding == "flac":
+        return bytes(reader.raw(row, spec))
+    values = reader.read(row, spec.name)
+    scale = np.float32(1 / 32768) if spec.encoding == "int16" else np.float32(1)
+    return float_wav(Audio(np.ascontiguousarray(values.T, np.float32) * scale, round(row[f"{spec.name}.rate"])))
