@@ -91,18 +91,19 @@ def evaluate(
     """Score the best weights of RUN on a split of a store.
 
     Lists what is wrong, and what has the highest loss: with --split train these are the recordings to listen to where
-    labels may be wrong. Writes evaluate-SPLIT.json and its pictures beside the weights, and the card of the run,
-    README.md.
+    labels may be wrong. Writes evaluate-SPLIT.json and its pictures beside the weights, the loss of every example to
+    evaluate-SPLIT.parquet, by which `wavemill serve` sorts the rows of a store, and the card of the run, README.md.
     """
     from training import words
     from training.evaluate import evaluate as run_evaluation
     from training.evaluate import keep
     from training.fitted import load_fitted
+    from training.scores import scores_file
 
     _load(plugins)
     fitted = load_fitted(run)
     decode_with(fitted.task, **decoding)
-    report = run_evaluation(fitted, store, split, where=where, by=by)
+    report = run_evaluation(fitted, store, split, where=where, by=by, scores=scores_file(run, split))
     keep(report, run, fitted.task)
     if as_json:
         answer(report)

@@ -22,6 +22,7 @@ from training.grouping import group_of, named
 from training.loader import load
 from training.metrics.bootstrap import intervals
 from training.run_folder import RunFolder, plain
+from training.scores import write_scores
 from training.tasks.task import Answer, Task
 from training.words import by_loss
 
@@ -35,7 +36,13 @@ FEW = 5
 
 
 def evaluate(
-    run: str | Path | Fitted, store: str | Path, split: str, *, where: str | None = None, by: str | None = None
+    run: str | Path | Fitted,
+    store: str | Path,
+    split: str,
+    *,
+    where: str | None = None,
+    by: str | None = None,
+    scores: Path | None = None,
 ) -> dict[str, Any]:
     """What the best weights of a run, or a model that is loaded, make of a split, as JSON: figures with their
     intervals, figures by group, every error, and the examples of the highest loss, whose labels may be wrong.
@@ -43,8 +50,9 @@ def evaluate(
     `by` is `speaker`, a label, or a note of the build or of a stage at load, such as `add_noise.snr_db`; many different
     numbers are put into intervals. Recordings of train are heard as they are stored: what acts on train alone when it
     is read is left out. Intervals hold 95 % of the figures of 1,000 splits that are drawn from this one, speaker by
-    speaker where they are known. CheckpointError, naming the parameter, when the store's features are others than those
-    that the weights learnt from.
+    speaker where they are known. `scores` is a file that the loss of every example is written to, with the other
+    numbers of its answer: see training.scores. CheckpointError, naming the parameter, when the store's features are
+    others than those that the weights learnt from.
     """
     fitted = run if isinstance(run, Fitted) else load_fitted(run)
     opened = Store.open(store)
@@ -70,6 +78,8 @@ def evaluate(
         report["by"] = {by: by_group(fitted.task, answers, groups)}
     report |= fitted.task.report(answers)
     report |= listed(fitted.task, answers)
+    if scores is not None:
+        write_scores(scores, fitted.task, answers, {"store": address, "split": split, "where": where})
     found: dict[str, Any] = plain(report)
     return found
 

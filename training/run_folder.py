@@ -9,7 +9,7 @@ run/
   README.md              the card of the model: what it is, what made it, how good it is
   .lock                  held by the process that trains
   tensorboard/           with --tensorboard
-  curves.png  evaluate-<split>.json  confusion-<split>.png
+  curves.png  evaluate-<split>.json  evaluate-<split>.parquet  confusion-<split>.png
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 from click.testing import CliRunner
@@ -122,6 +123,11 @@ def test_evaluate_agrees_with_its_own_parts(place, run):
     assert report["by"]["label"]["low"]["examples"] == matrix[1].sum()
     assert json.loads((run / "evaluate-test.json").read_text()) == report
     assert (run / "confusion-test.png").read_bytes().startswith(b"\x89PNG")
+    scores = pq.read_table(run / "evaluate-test.parquet").to_pydict()
+    assert len(scores["loss"]) == report["examples"]
+    assert np.mean(scores["loss"]) == pytest.approx(report["loss"])
+    wrong = [key for key, is_wrong in zip(scores["key"], scores["wrong"], strict=True) if is_wrong]
+    assert sorted(wrong) == sorted(error["key"] for error in report["errors"])
 
 
 def test_evaluate_lists_the_errors(place, run):
