@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("features", "manifests", "pipelines", "training")
 SOURCES = [ROOT / "wavemill.py", *(path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py")))]
 LONGEST_FILE, LONGEST_FUNCTION = 300, 60
-PUBLIC = ["Batch", "load", "main", "stage", "version"]
+PUBLIC = ["Batch", "example", "load", "main", "stage", "version"]
 
 
 def name_of(path: Path) -> str:

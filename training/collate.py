@@ -24,7 +24,7 @@ class Batch:
     `arrays[name]` is float32 of shape (batch, longest, width), or for tokens int64 of shape (batch, longest), zero
     beyond `lengths[name]`, an int64 tensor of (batch,). Waveforms have full scale at 1.0. `weight` (batch,) is 1 for
     each example, and 0 in a batch that only pads the last step: multiply losses by it, and divide by its sum over all
-    ranks. `notes` say what was drawn when the store was built, where they were asked for.
+    ranks. `notes` say what was drawn when the store was built, where they were asked for; `specs` what the arrays are.
     """
 
     arrays: Mapping[str, Tensor]
@@ -37,6 +37,7 @@ class Batch:
     texts: list[str | None]
     labels: list[dict[str, Any]]
     notes: list[dict[str, Any]] = field(default_factory=list)
+    specs: Sequence[ArraySpec] = ()
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -45,6 +46,12 @@ class Batch:
         # From a worker to its parent, each tensor takes a shared file of its own: only what is large is worth one.
         lengths = {name: tensor.tolist() for name, tensor in self.lengths.items()}
         return _unpacked, ({**self.__dict__, "lengths": lengths, "weight": self.weight.tolist()},)
+
+    def _repr_html_(self) -> str:
+        """This batch in a notebook: its first examples, with pictures and sound."""
+        from training.examples import batch_html
+
+        return batch_html(self)
 
     def to(self, device: torch.device | str) -> Batch:
         """This batch with its tensors on a device."""
@@ -80,6 +87,7 @@ def collate(
         texts=[row["text"] for row in rows],
         labels=[json.loads(row["labels"] or "{}") for row in rows],
         notes=[json.loads(row["notes"] or "{}") for row in rows if "notes" in row],
+        specs=tuple(specs),
     )
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.commands.options import answer, json_option, store_argument
+from pipelines.commands.options import answer, json_option, say, store_argument
+
+if TYPE_CHECKING:
+    from manifests.generation import ShardEntry
+    from manifests.store import Store
 
 where_option = click.option(
     "--where", metavar="EXPR", help="Only rows like these: \"speaker == 'theo' and seconds < 2\"."
@@ -69,25 +77,84 @@ def ls(store: str, split: str | None, where: str | None, lines: int, as_json: bo
 @click.command()
 @store_argument
 @click.argument("key")
+@click.option("--copy", type=int, help="Only this copy; 0 is the recording as it is.")
+@click.option("--part", type=int, help="Only this part, where a stage made several of it.")
+@click.option("--array", metavar="NAME", help="Draw and write only this array.")
+@click.option("--draw/--no-draw", default=None, help="Draw the arrays; by default where the output is a terminal.")
+@click.option("--out", type=click.Path(file_okay=False), help="Folder for PNG, WAV and JSON of each example.")
 @json_option
-def inspect(store: str, key: str, as_json: bool) -> None:
-    """Show the examples of STORE that came of the recording KEY, and what was drawn for them."""
-    from manifests.errors import StoreError
+def inspect(
+    store: str,
+    key: str,
+    copy: int | None,
+    part: int | None,
+    array: str | None,
+    draw: bool | None,
+    out: str | None,
+    as_json: bool,
+) -> None:
+    """Show the examples of STORE that came of the recording KEY, and what was drawn for them.
 
-    found = [row for row in _rows(store, None, None, produced=False) if row["key"] == key]
-    if not found:
-        raise StoreError(f"{store}: no recording {key!r}; wavemill ls {store} lists them")
+    Of several, the first is drawn; --copy and --part choose another one. Colours are as NO_COLOR and COLORTERM say.
+    """
+    from manifests.index import PRODUCED
+    from manifests.store import Store
+    from pipelines.ledger import described
+    from pipelines.showing.stored import find, require
+
+    opened = Store.open(store)
+    if array is not None:
+        opened.array(array)
+    entry, rows = find(opened, key)
+    chosen = require(store, rows, copy, part)
     if as_json:
-        answer({"examples": found})
-        return
-    for row in found:
-        click.echo(f"{row['key']}{_copy(row)}")
+        answer({"examples": [described(row) for row in chosen]})
+    else:
+        _print(chosen)
+    produced = [row for row in chosen if row["fate"] == PRODUCED]
+    if produced and not as_json and (draw or (draw is None and sys.stdout.isatty())):
+        _draw(opened, entry, produced, array)
+    for row in produced if out is not None else ():
+        _write(opened, entry, row, array, str(out))
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    """Index rows, for a person."""
+    from pipelines.ledger import described
+    from pipelines.showing.terminal import plain
+
+    for row in map(described, rows):
+        click.echo(f"{plain(row['key'])}{_copy(row)}")
         for name, value in row.items():
             if name != "key":
-                click.echo(f"  {name}: {value}")
+                click.echo(f"  {plain(name)}: {plain(value)}")
 
 
-def _rows(store: str, split: str | None, where: str | None, produced: bool = True) -> Iterator[dict[str, Any]]:
+def _draw(store: Store, entry: ShardEntry, rows: list[dict[str, Any]], array: str | None) -> None:
+    """The first of some examples, in characters."""
+    from pipelines.showing.blocks import colour_depth
+    from pipelines.showing.meanings import Meanings
+    from pipelines.showing.stored import read
+    from pipelines.showing.terminal import draw_example
+
+    width = shutil.get_terminal_size().columns
+    example = read(store, entry, rows[0])
+    for line in draw_example(example, Meanings(store.generation), width, colour_depth(os.environ), array):
+        click.echo(line, color=True)
+    if len(rows) > 1:
+        click.echo(f".. and {len(rows) - 1} more; --copy and --part choose which is drawn")
+
+
+def _write(store: Store, entry: ShardEntry, row: dict[str, Any], array: str | None, out: str) -> None:
+    from pipelines.ledger import described
+    from pipelines.showing.files import write_example
+    from pipelines.showing.stored import read
+
+    for path in write_example(Path(out), read(store, entry, row), described(row), array):
+        say(f"wrote {path}")
+
+
+def _rows(store: str, split: str | None, where: str | None) -> Iterator[dict[str, Any]]:
     """The index rows of a store as a person reads them."""
     import pyarrow as pa
 
@@ -103,7 +170,7 @@ def _rows(store: str, split: str | None, where: str | None, produced: bool = Tru
     for entry in entries:
         table = opened.index(entry)
         for row in (table.filter(pa.array(wanted.mask(table))) if wanted else table).to_pylist():
-            if not produced or row["fate"] == PRODUCED:
+            if row["fate"] == PRODUCED:
                 yield described(row)
 
 

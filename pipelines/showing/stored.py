@@ -1,0 +1,88 @@
+"""Stored: one example of a store, read back as it flowed through the chain that made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.audio.encode import FULL_SCALE
+from features.example import Array, Audio, Example, Features, Tokens
+from manifests.errors import StoreError
+from manifests.generation import ShardEntry, labels_of
+from manifests.index import PRODUCED
+from manifests.spec import ArraySpec
+from manifests.store import Store
+
+Row = dict[str, Any]
+
+
+def example(store: str | Path, key: str, copy: int = 0, part: int = 0) -> Example:
+    """One example of the store at `store`, a path, or `path@12` for its generation 12; it shows itself in a notebook.
+
+    `key` is that of the recording, `copy` and `part` say which of its examples. StoreError where there is no such
+    example, with the reason where the recording was left out; DamagedError where it is not as it was written.
+    """
+    opened = Store.open(store)
+    entry, rows = find(opened, key)
+    (row,) = require(store, rows, copy, part)
+    if row["fate"] != PRODUCED:
+        raise StoreError(f"{store}: no example of {key!r}: {_what_it_is(row)}")
+    return read(opened, entry, row)
+
+
+def find(store: Store, key: str) -> tuple[ShardEntry, list[Row]]:
+    """The shard that holds a recording, and its rows in the index, one for each example; StoreError where none does.
+
+    Of every index until then, only the keys are looked at.
+    """
+    for entry in store.generation.shards:
+        if pc.any(pc.equal(store.index(entry, ["key"])["key"], key)).as_py():
+            table = store.index(entry)
+            return entry, table.filter(pc.equal(table["key"], key)).to_pylist()
+    raise StoreError(f"{store.storage.root}: no recording {key!r}; wavemill ls {store.storage.root} lists them")
+
+
+def require(store: str | Path, rows: Sequence[Row], copy: int | None = None, part: int | None = None) -> list[Row]:
+    """The rows of a recording with that copy and part, None for any; StoreError, with what there is, if none is."""
+    wanted = {name: number for name, number in (("copy", copy), ("part", part)) if number is not None}
+    chosen = [row for row in rows if all(row[name] == number for name, number in wanted.items())]
+    if not chosen:
+        asked = ", ".join(f"{name} {number}" for name, number in wanted.items())
+        raise StoreError(f"{store}: {rows[0]['key']!r} has no {asked}; there: {'; '.join(map(_what_it_is, rows))}")
+    return chosen
+
+
+def _what_it_is(row: Row) -> str:
+    if row["fate"] == PRODUCED:
+        return f"copy {row['copy']}, part {row['part']}"
+    return f"{row['fate']} by {row['stage']}: {row['reason']}"
+
+
+def read(store: Store, entry: ShardEntry, row: Row) -> Example:
+    """The example of an index row; DamagedError, with the key, unless its bytes are those that were written."""
+    reader = store.shard(entry)
+    reader.check(row)
+    arrays = {spec.name: as_array(reader.read(row, spec.name), spec, row) for spec in store.generation.arrays}
+    notes = json.loads(row["notes"] or "{}")
+    who = row["text"], row["speaker"], labels_of(row), row["split"]
+    return Example(row["key"], None, arrays, *who, row["copy"], row["part"], notes)
+
+
+def as_array(values: NDArray[Any], spec: ArraySpec, row: Row) -> Array:
+    """A stored array, (length, width), as stages know it: waveforms with full scale at 1.0, features in float32."""
+    rate = row[f"{spec.name}.rate"] or spec.rate or 0.0
+    rate = rate if rate > 0 else 0.0  # not a number where an index says none
+    if spec.kind == "tokens":
+        return Tokens(values[:, 0].astype(np.int32), rate or None)
+    numbers = values.astype(np.float32)
+    if spec.kind == "features":
+        return Features(numbers, rate)
+    if spec.encoding in ("flac", "int16"):
+        numbers /= FULL_SCALE
+    return Audio(np.ascontiguousarray(numbers.T), round(rate))
