@@ -34,23 +34,22 @@ function toArray(shown, buffer, start) {
   const offset = start + shown.offset;
   const numbers = READERS[encoding](buffer, offset, size);
   const array = { ...shown, bytes: new Uint8Array(buffer, offset, shown.bytes) };
-  if (kind === "audio") Object.assign(array, asAudio(numbers, shape, encoding));
+  if (kind === "audio") Object.assign(array, asAudio(numbers, shape));
   else Object.assign(array, asRows(numbers, shape, kind));
   array.seconds = array.rate ? array.length / array.rate : null;
   return array;
 }
 
-/** Audio comes as float32 (channels, samples), or as int16 (samples, channels) where a store keeps it as FLAC. */
-function asAudio(numbers, shape, encoding) {
-  if (encoding !== "int16") {
-    const [width, length] = shape;
-    const channels = Array.from({ length: width }, (_, at) => numbers.subarray(at * length, (at + 1) * length));
-    return { width, length, channels };
-  }
-  const [length, width] = shape;
+/** Audio comes as (channels, samples), or as (samples, channels) in the way that a store keeps it. */
+function asAudio(numbers, shape) {
+  const factor = numbers instanceof Int16Array ? 1 / 32768 : 1;
+  const [length, width] = [Math.max(...shape), Math.min(...shape)];
+  const planar = shape[0] <= shape[1];
   const channels = Array.from({ length: width }, (_, at) => {
+    if (planar && factor === 1) return numbers.subarray(at * length, (at + 1) * length);
     const samples = new Float32Array(length);
-    for (let i = 0, from = at; i < length; i += 1, from += width) samples[i] = numbers[from] / 32768;
+    const [start, step] = planar ? [at * length, 1] : [at, width];
+    for (let i = 0, from = start; i < length; i += 1, from += step) samples[i] = numbers[from] * factor;
     return samples;
   });
   return { width, length, channels };

@@ -87,3 +87,6 @@ export class Chain extends EventTarget {
 /** The name of a step, and its parameters. */
 export const nameOf = (step) => Object.keys(step)[0];
 export const parametersOf = (step) => Object.values(step)[0] ?? {};
+
+/** Whether a chain names its own decode. Where it does not, the server puts one in front, with the number -1. */
+export const beginsWithDecode = (stages) => stages.length > 0 && nameOf(stages[0]) === "decode";

@@ -52,7 +52,7 @@ export class Picture extends EventTarget {
   /** Shows an array, drawn at once. The view stays where it was if the array is as long as the last one. `scale` is
    *  that of the colours; by default the array's own, or the last one while `hold` is set. */
   show(array, { scale = null, label = null } = {}) {
-    const full = !this.array || this.#full();
+    const { full } = this;
     const before = this.array;
     this.array = array;
     this.lanes = array && (array.kind !== "features" || array.width <= FEW_BINS) ? lanesOf(array) : null;
@@ -74,7 +74,9 @@ export class Picture extends EventTarget {
     return { seconds: array.length / (array.rate || 1) || 1, rows: lanes ? lanes.length : array.width };
   }
 
-  #full() {
+  /** Whether all of the array is seen. */
+  get full() {
+    if (!this.array) return true;
     const { from, to, low, high } = this.view;
     const all = this.extent;
     return from <= 0 && low <= 0 && to >= all.seconds * 0.9999 && high >= all.rows * 0.9999;

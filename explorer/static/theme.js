@@ -9,6 +9,7 @@
   const ROUND = { system: "light", light: "dark", dark: "system" };
   const NAMES = { system: "as the system", light: "light", dark: "dark" };
   const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
 
   function kept() {
     try {
@@ -18,8 +19,15 @@
     }
   }
 
-  function choose(theme) {
+  /** `data-theme` is what was chosen, `data-look` what comes of it: light or dark. */
+  function apply(theme) {
     root.dataset.theme = theme in ROUND ? theme : "system";
+    root.dataset.look = root.dataset.theme !== "system" ? root.dataset.theme : dark.matches ? "dark" : "light";
+    document.dispatchEvent(new Event("wavemill-theme"));
+  }
+
+  function choose(theme) {
+    apply(theme);
     try {
       localStorage.setItem("wavemill-theme", root.dataset.theme);
     } catch {
@@ -33,9 +41,8 @@
     button.title = text;
   }
 
-  root.dataset.theme = kept() in ROUND ? kept() : "system";
-  const tell = () => document.dispatchEvent(new Event("wavemill-theme"));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
+  apply(kept());
+  dark.addEventListener("change", () => apply(root.dataset.theme));
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("theme");
     if (!button) return;
@@ -43,7 +50,6 @@
     button.addEventListener("click", () => {
       choose(ROUND[root.dataset.theme]);
       label(button);
-      tell();
     });
   });
 })();
