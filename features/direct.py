@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
-import wave
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +16,7 @@ from features.example import Array, Audio, Example, Features, Tokens
 from features.fitting import fit
 from features.pictures import describe, picture
 from features.resources import Resources
+from features.showing.notebook import player_tag
 from features.stage import AudioShape, FeatureShape, Shape, Stage, TextStage, TokenShape, Transform
 
 
@@ -37,10 +36,7 @@ class Shown(np.ndarray[Any, Any]):
         if self.value is None:  # a part of one, or the result of some arithmetic
             return None
         png = base64.b64encode(picture({self.name: self.value})).decode()
-        sound = ""
-        if isinstance(self.value, Audio):
-            wav = base64.b64encode(_wav(self.value)).decode()
-            sound = f'<br><audio controls src="data:audio/wav;base64,{wav}"></audio>'
+        sound = f"<br>{player_tag(self.value)}" if isinstance(self.value, Audio) else ""
         return f'<img alt="{describe(self.name, self.value)}" src="data:image/png;base64,{png}">{sound}'
 
 
@@ -125,15 +121,3 @@ def _shape(value: Array) -> Shape:
     if isinstance(value, Features):
         return FeatureShape(value.array.shape[1], value.frame_rate, len(value.array))
     return TokenShape(None, value.rate)
-
-
-def _wav(audio: Audio) -> bytes:
-    """The audio as a WAV of 16 bits, no louder than full scale."""
-    peak = max(1.0, float(np.abs(audio.samples).max(initial=0)))
-    sink = io.BytesIO()
-    with wave.open(sink, "wb") as target:
-        target.setnchannels(audio.channels)
-        target.setsampwidth(2)
-        target.setframerate(audio.sample_rate)
-        target.writeframes((audio.samples.T / peak * 32767).astype("<i2").tobytes())
-    return sink.getvalue()

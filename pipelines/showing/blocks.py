@@ -23,6 +23,7 @@ _CUBE = [(red, green, blue) for red in _LEVELS for green in _LEVELS for blue in 
 _PALETTE = np.array([*_CUBE, *((8 + 10 * step,) * 3 for step in range(24))], np.int32)
 _FIRST = 16
 _BRIGHTNESS = np.array([0.2126, 0.7152, 0.0722])  # of red, green and blue (ITU-R BT.709)
+_WEIGHT = 6  # of brightness beside colour: with as much, what is brighter in the picture is never darker in 256 colours
 
 
 def colour_depth(environment: Mapping[str, str]) -> Depth:
@@ -79,6 +80,7 @@ def _named(image: NDArray[np.uint8], depth: Depth) -> list[list[str]]:
     if depth == "true":
         names = [f"2;{red};{green};{blue}" for red, green, blue in known.tolist()]
     else:
-        distances = ((known[:, np.newaxis].astype(np.int32) - _PALETTE) ** 2).sum(axis=-1)
+        away = known[:, np.newaxis].astype(np.float64) - _PALETTE
+        distances = (away**2).sum(axis=-1) + _WEIGHT * (away @ _BRIGHTNESS) ** 2
         names = [f"5;{_FIRST + nearest}" for nearest in distances.argmin(axis=1).tolist()]
     return [[names[place] for place in row] for row in places.reshape(height, width).tolist()]

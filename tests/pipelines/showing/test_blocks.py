@@ -7,6 +7,7 @@ import pytest
 
 from features.showing import colours
 from pipelines.showing.blocks import _PALETTE, colour_depth, lines
+from tests.features.showing.cielab import lab
 from tests.pipelines.showing.screen import letters, pixels
 
 NOISE = np.random.Generator(np.random.Philox(key=5)).integers(0, 256, (12, 17, 3), np.uint8)
@@ -18,10 +19,16 @@ def test_24_bits_are_the_very_pixels() -> None:
     assert np.array_equal(pixels(found), NOISE)
 
 
-def test_256_colours_are_the_nearest_ones() -> None:
-    found = pixels(lines(NOISE, "256")).astype(int)
-    away = ((NOISE[:, :, np.newaxis].astype(int) - _PALETTE) ** 2).sum(axis=-1).min(axis=-1)
-    assert np.array_equal(((found - NOISE) ** 2).sum(axis=-1), away)
+def test_256_colours_keep_what_is_in_the_palette_and_come_near_to_the_rest() -> None:
+    own = _PALETTE.astype(np.uint8).reshape(12, 20, 3)
+    assert np.array_equal(pixels(lines(own, "256")), own)
+    away = pixels(lines(NOISE, "256")).astype(int) - NOISE
+    assert np.linalg.norm(away, axis=-1).max() < 95  # the longest step between two levels
+
+
+def test_what_is_brighter_is_never_darker_in_256_colours() -> None:
+    ramp = np.repeat(colours.table()[np.newaxis], 2, axis=0)
+    assert (np.diff(lab(pixels(lines(ramp, "256"))[0])[:, 0]) > -0.01).all()
 
 
 def test_the_palette_is_that_of_xterm() -> None:
