@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain, islice
@@ -14,13 +14,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from manifests import failpoints, generation
+from manifests.errors import FullError
 from manifests.generation import Generation, ShardEntry
 from manifests.storage import Storage, open_storage
 from manifests.store import Store
 from pipelines import executor
 from pipelines.cluster import read_cluster
 from pipelines.commit import commit, next_generation, write_views
-from pipelines.errors import BuildError
+from pipelines.errors import BuildError, GateError
 from pipelines.fitting import fitted
 from pipelines.forget import finish as finish_forgetting
 from pipelines.forgotten import read_forgotten
@@ -31,6 +32,7 @@ from pipelines.labels import LabelTypes
 from pipelines.lock import locked
 from pipelines.plan import Plan, Wishes
 from pipelines.planner import Planner
+from pipelines.report.writing import is_about, write_report
 from pipelines.runs import Run
 from pipelines.scan import scan
 from pipelines.spill import Spill, place_of
@@ -150,8 +152,7 @@ def build(
                     heard(result)
             shards = [*made.kept, *made.found, *(result.entry for result in results)]
             _check_counts(made, shards)
-            with run.phase("commit"):
-                current = _bring_up_to_date(storage, recipe, made, shards, previous, run.name)
+            current = _commit(storage, recipe, made, shards, previous, run)
         summary = Summary(
             store=str(recipe.store.path),
             generation=current.number,
@@ -183,6 +184,25 @@ def _no_cycles() -> Iterator[None]:
 
 def _all(rows: Spill) -> Iterator[Row]:
     return (Row._make(item[1:]) for part in rows.parts() for item in part)
+
+
+def _commit(
+    storage: Storage, recipe: Recipe, made: Plan, shards: list[ShardEntry], previous: Generation | None, run: Run
+) -> Generation:
+    """The generation of these shards, with its report; what a gate refuses has one as well."""
+    try:
+        with run.phase("commit"):
+            current = _bring_up_to_date(storage, recipe, made, shards, previous, run.name)
+    except GateError as refused:
+        if refused.candidate is not None:
+            with run.phase("report"), suppress(FullError):
+                write_report(storage, refused.candidate, run.as_it_stands())
+        raise
+    name = generation.name_of(current.number)
+    with run.phase("report"):
+        if current is not previous or not is_about(storage, name):
+            write_report(storage, name, run.as_it_stands())
+    return current
 
 
 def _bring_up_to_date(

@@ -109,9 +109,13 @@ class UnfitError(BuildError):
 
 
 class GateError(PipelineError):
-    """A build whose result is not accepted; the store is as it was."""
+    """A build whose result is not accepted; the store is as it was. `candidate` names what was built, if anything."""
 
     exit_code = 3
+
+    def __init__(self, message: str, candidate: str | None = None) -> None:
+        super().__init__(message)
+        self.candidate = candidate
 
 
 class LockedError(PipelineError):

@@ -30,6 +30,7 @@ from pipelines.commit import in_store_order, write_views
 from pipelines.forgotten import Forgotten, read_forgotten
 from pipelines.gc import Collected, names_of, runs_of, sweep
 from pipelines.new_shard import IndexRow, Layout, NewShard
+from pipelines.report.writing import NAME as REPORT
 from pipelines.reuse import remembered, stored_of
 from pipelines.small_files import write_spare
 from pipelines.task import TaskId
@@ -98,6 +99,7 @@ def finish(storage: Storage, made: Erased | None = None) -> Erased:
         write_views(storage, generation.load(storage))
     named = names_of(generation.read(storage, name) for name in _names(storage))
     sweep(storage, named, set(), -inf, made.removed)  # however young: the clock of an object store may be ahead
+    storage.delete(REPORT)
     replace(forgotten, done=True).write(storage)
     return made
 
@@ -192,7 +194,7 @@ def _heard(storage: Storage, facts: dict[str, Any], keys: set[str]) -> str | Non
 
 
 def _redact(storage: Storage, keys: set[str]) -> None:
-    """Takes keys out of the notes of builds; a report, which can be made again, goes."""
+    """Takes keys out of the notes of builds; the report, with its sound, goes, and the next build writes another."""
     written = {key: json.dumps(key, ensure_ascii=False)[1:-1] for key in keys}
     for name in storage.names("runs"):
         before = after = storage.read(name).decode("utf-8", "replace")
@@ -200,4 +202,4 @@ def _redact(storage: Storage, keys: set[str]) -> None:
             after = after.replace(key, REPLACEMENT)
         if after != before:
             storage.replace(name, after.encode())
-    storage.delete("report.html")
+    storage.delete(REPORT)

@@ -12,6 +12,7 @@ from manifests.generation import Generation
 from manifests.sealed import seal, unseal
 from manifests.storage import Storage
 from pipelines.commit import commit, now
+from pipelines.report.writing import write_report
 from pipelines.small_files import TAGS, spare_of, write_spare
 
 
@@ -19,7 +20,9 @@ def successor(storage: Storage, content: Generation, reason: str) -> Generation:
     """Commits the next generation with the content of `content`, for readers from now on."""
     last = max(generation.numbers(storage), default=None)
     number = 1 if last is None else last + 1
-    return commit(storage, replace(content, number=number, parent=last, reason=reason, created=now()))
+    made = commit(storage, replace(content, number=number, parent=last, reason=reason, created=now()))
+    write_report(storage, generation.name_of(number))
+    return made
 
 
 def publish(storage: Storage, name: str | None = None) -> Generation:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from pipelines.task import Result
 
 FOLDER = "runs"
+MOST_POINTS = 200
+"""Of a build's progress; of more, every other one goes."""
 RUNNING, SUCCEEDED, FAILED, INTERRUPTED, KILLED = "running", "succeeded", "failed", "interrupted", "killed"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 _NAME = re.compile(rf"{FOLDER}/\d{{8}}T\d{{6}}\.\d{{3}}Z-[0-9a-f]{{6}}\.json")
@@ -50,6 +52,8 @@ class Note:
 
     `builders` adds up the builders' own seconds, the audio that went into examples, and how often a recording brought
     one down; `storage` counts what the store was asked for. `variables` are names: what they hold may be secret.
+    `progress` says where the build stood when shards were done: seconds since it began to build, examples, and seconds
+    of audio.
     """
 
     outcome: str
@@ -65,6 +69,7 @@ class Note:
     decoded: int = 0
     copied: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    progress: list[tuple[float, int, float]] = field(default_factory=list)
     builders: dict[str, float] = field(default_factory=dict)
     storage: dict[str, int] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=environment)
@@ -86,6 +91,7 @@ class Run:
     def __init__(self, storage: Storage, recipe: Recipe) -> None:
         self.storage, self.recipe = storage, recipe
         self.name = ""
+        self._planned, self._examples, self._audio_seconds = 0.0, 0, 0.0
         text = recipe.text
         digest = xxhash.xxh3_128_hexdigest(text.encode())
         self.note = Note(
@@ -102,7 +108,7 @@ class Run:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Takes the time of a phase: scan, plan, build, commit."""
+        """Takes the time of a phase: scan, plan, build, commit, report."""
         began = time.monotonic()
         try:
             yield
@@ -110,6 +116,7 @@ class Run:
             self.note.seconds[name] = round(time.monotonic() - began, 3)
 
     def planned(self, made: Plan) -> None:
+        self._planned = time.monotonic()
         self.note.why = dict(Counter(planned.reason for planned in made.build))
         self.note.planned = {
             "recordings": made.recordings,
@@ -129,8 +136,18 @@ class Run:
         _add(note.builders, "audio_seconds", result.entry.seconds)
         _add(note.builders, "restarts", result.restarts)
         _add(note.storage, "shard_bytes", result.entry.shard_bytes)
+        self._examples += result.entry.examples
+        self._audio_seconds += result.entry.seconds
+        elapsed = round(time.monotonic() - self._planned, 3)
+        note.progress.append((elapsed, self._examples, round(self._audio_seconds, 3)))
+        if len(note.progress) > MOST_POINTS:
+            del note.progress[1::2]
         for name, count in result.requests.items():
             _add(note.storage, name, count)
+
+    def as_it_stands(self) -> dict[str, Any]:
+        """The note so far."""
+        return {"name": self.name, **asdict(self.note)}
 
     def committed(self, made: Summary) -> None:
         self.note.generation_after, self.note.counts = made.generation, made.to_json()
@@ -155,7 +172,7 @@ class Run:
             notify(self.recipe.notify, note.outcome == SUCCEEDED, self._encode())
 
     def _encode(self) -> bytes:
-        return json.dumps({"name": self.name, **asdict(self.note)}, indent=1, ensure_ascii=False).encode()
+        return json.dumps(self.as_it_stands(), indent=1, ensure_ascii=False).encode()
 
     def _write(self) -> None:
         """A build does not fail for want of its note: a full disk has its own error, and its own."""

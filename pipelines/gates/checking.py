@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from manifests.generation import Generation
+from manifests.generation import CANDIDATE, Generation
 from manifests.storage import Storage
 from manifests.store import Store
 from pipelines.commit import keep_candidate
@@ -34,7 +34,8 @@ def check(gates: Sequence[Gate], storage: Storage, proposed: Generation) -> None
         name = keep_candidate(storage, replace(proposed, reason="; ".join(problem.line for problem in found)))
         accept = f"wavemill publish {storage.root} {name}"
         told = "\n".join(str(problem) for problem in found)
-        raise GateError(f"{told}\nthe store stays as it was. {accept} accepts what was built, as it is")
+        remedy = f"the store stays as it was. {accept} accepts what was built, as it is"
+        raise GateError(f"{told}\n{remedy}", f"{CANDIDATE}{name}.json")
 
 
 def same_gates(text: str, before: str) -> bool:

@@ -56,7 +56,7 @@ def test_the_note_says_what_was_done_and_why(tones: Tones) -> None:
     assert note["storage"]["shard_bytes"] == sum(entry.shard_bytes for entry in shards)
     assert note["builders"]["audio_seconds"] == pytest.approx(made.audio_seconds, abs=0.01)
     assert note["builders"]["seconds"] > 0
-    assert list(note["seconds"]) == ["scan", "plan", "build", "commit"]
+    assert list(note["seconds"]) == ["scan", "plan", "build", "commit", "report"]
     assert note["environment"]["python"] == ".".join(map(str, sys.version_info[:3]))
     assert note["started"] <= note["ended"]
 
