@@ -15,6 +15,9 @@ from training.errors import CheckpointError
 from training.run_folder import RunFolder
 from training.tasks.task import Task
 
+CRITIC = "critic"
+"""The part of a model that judges its answers while it trains, where it has one: no part of what answers."""
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -27,14 +30,21 @@ class Fitted:
 
 
 def load_fitted(run: str | Path) -> Fitted:
-    """The best checkpoint of a run's folder, or the checkpoint in a file; CheckpointError where there is none."""
+    """The best checkpoint of a run's folder, or the checkpoint in a file; CheckpointError where there is none.
+
+    A critic that the model trained with stays behind.
+    """
     path = best_of(run)
     tensors, about = checkpoint.read(path)
     try:
         task = restore(about.task)
         config = model_config(about.model["name"]).model_validate(about.model)
         model = task.build(config, {spec.name: spec for spec in about.heard})
-        model.load_state_dict(checkpoint.below("model.", tensors))
+        weights = checkpoint.below("model.", tensors)
+        if hasattr(model, CRITIC):
+            setattr(model, CRITIC, None)
+            weights = {name: weight for name, weight in weights.items() if not name.startswith(f"{CRITIC}.")}
+        model.load_state_dict(weights)
     except (KeyError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path}: its task or its model is not known to this version: {error}") from error
     return Fitted(model.eval(), task, about, path)

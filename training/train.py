@@ -26,6 +26,7 @@ from training.checkpoint import About
 from training.collate import Batch
 from training.config import TrainConfig
 from training.errors import DataError, TrainingError
+from training.fitted import CRITIC
 from training.initial import in_words, take_again, take_weights
 from training.loader import Loader, load
 from training.pictures import draw_curves
@@ -232,7 +233,7 @@ def _facts(store: Store, config: TrainConfig, where: str | None, valid_split: st
         "where": where,
         "valid_split": valid_split,
         "seed": config.seed,
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "parameters": sum(p.numel() for name, p in model.named_parameters() if not name.startswith(f"{CRITIC}.")),
         "threads": torch.get_num_threads(),
         "ranks": distributed.world(),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",

@@ -115,6 +115,7 @@ SHIPPED = {
     "instruments": Shipped("instruments", sounds, "accuracy", SPLIT),
     "denoising": Shipped("clean_speech", partial(orders, count=15), "si_sdr_improvement", SPLIT),
     "digits_vocoder": Shipped("spoken_digits_speech", digits, "stft_distance", FEW),
+    "digits_vocoder_critic": Shipped("spoken_digits_speech", digits, "stft_distance", FEW),
     "digits_tts": Shipped("spoken_digits_speech", digits, "mel_l1", FEW, ("--text", "one", "--speaker", "theo")),
     "german_vocoder": Shipped("german_tts", sentences, "stft_distance", SPLIT),
     "german_tts": Shipped("german_tts", sentences, "mel_l1", SPLIT, ("--text", "Guten Tag!")),

@@ -12,6 +12,7 @@ a batch pads with, and how far, changes nothing. The frames whose centre lies wi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -32,6 +33,20 @@ class Resolution(NamedTuple):
 
 # Table 1 of Parallel WaveGAN, made for 24 kHz; denoisers use the same at 16 kHz (Defossez et al. 2020).
 RESOLUTIONS = (Resolution(1024, 120, 600), Resolution(2048, 240, 1200), Resolution(512, 50, 240))
+MADE_FOR = 24_000  # Hz
+
+
+def scaled(sample_rate: int) -> list[Resolution]:
+    """The resolutions of Parallel WaveGAN as milliseconds: for another rate, with a power of two behind each window.
+
+    >>> scaled(24_000)[0], scaled(8_000)[0]
+    (Resolution(n_fft=1024, hop_length=120, win_length=600), Resolution(n_fft=256, hop_length=40, win_length=200))
+    """
+    factor = sample_rate / MADE_FOR
+    return [
+        Resolution(2 ** round(math.log2(n_fft * factor)), max(1, round(hop * factor)), round(window * factor))
+        for n_fft, hop, window in RESOLUTIONS
+    ]
 
 
 def multi_resolution_stft(
@@ -83,6 +98,16 @@ def compressed_spectral(
     shrink = exponent - 1
     of_values = _power(wanted * (wanted_magnitude**shrink)[..., None] - found * (found_magnitude**shrink)[..., None])
     return _mean((1 - complex_share) * of_magnitudes + complex_share * of_values, inside)
+
+
+def magnitudes(signals: Tensor, lengths: Tensor, resolution: Resolution) -> tuple[Tensor, Tensor]:
+    """The magnitudes (batch, bins, frames) of signals (batch, samples), and which frames count, (batch, 1, frames).
+
+    The smallest is the root of 1e-7, where it has no gradient.
+    """
+    window = torch.hann_window(resolution.win_length, dtype=_precision(signals), device=signals.device)
+    power = _power(_spectra(signals, lengths, resolution, window))
+    return power.clamp(min=POWER_FLOOR).sqrt(), _inside(lengths, power.shape[2], resolution.hop_length)
 
 
 def _precision(signals: Tensor) -> torch.dtype:

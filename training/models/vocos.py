@@ -8,6 +8,9 @@ are free to wrap, and the waveform is its inverse short-time Fourier transform.
 The default has 1.6 million parameters with 80 mel bins and a hop of 256, for CPUs. That of the paper, 13.5 million, is
 `{channels: 512, hidden: 1536, layers: 8}`.
 
+A critic (training/models/spectral_critic.py) may be part of the model while it trains; it answers nothing, and nothing
+of the model depends on it but its gradient.
+
 Beyond the paper: the input is brought to one scale, bin by bin; the frames that pad a batch change nothing; a spectrum
 is four hops long by default, whatever the features' own frames are; and frame t is centred on sample t * hop, as the
 features are, so that frames and waveform begin together, and T frames give T * hop samples.
@@ -22,11 +25,13 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from training.errors import DataError
+from training.losses.spectral import scaled
 from training.models.conv_next import KERNEL, ConvNextBlock
 from training.models.masked import MaskedBatchNorm, within
 from training.models.model import ModelConfig, Sizes
 from training.models.overlap import inverse
 from training.models.sizes import needs_features
+from training.models.spectral_critic import CriticConfig, SpectralCritic
 
 
 class VocosConfig(ModelConfig):
@@ -48,26 +53,34 @@ class VocosConfig(ModelConfig):
     n_fft: int | None = Field(None, ge=2)
     """Samples of a spectrum that is answered: even, and two hops or more. Four hops where it is not set."""
 
+    critic: CriticConfig | None = None
+    """Who judges the answers while the model trains; task.losses says how much that counts."""
+
     def build(self, sizes: Sizes) -> Vocos:
         """`sizes.outputs` is the hop: how many samples a frame stands for."""
         needs_features(self.name, sizes)
         n_fft = self.n_fft or 4 * sizes.outputs
         if n_fft % 2 or n_fft < 2 * sizes.outputs:
             raise DataError(f"model.n_fft {n_fft} is to be even, and at least two hops of {sizes.outputs} samples")
-        return Vocos(sizes.width, sizes.outputs, self.channels, self.hidden, self.layers, n_fft)
+        built = Vocos(sizes.width, sizes.outputs, self.channels, self.hidden, self.layers, n_fft)
+        if self.critic is not None:  # behind the others, whose first weights are then the same as without it
+            built.critic = SpectralCritic(scaled(round(sizes.rate * sizes.outputs)), self.critic.channels)
+        return built
 
 
 class Vocos(nn.Module):
     """Features (batch, frames, bins) and lengths (batch,) to a waveform (batch, frames * hop), zero beyond a length.
 
-    `context` is how many frames to either side an answer depends on. Frames beyond a length may hold anything.
+    `context` is how many frames to either side an answer depends on. Frames beyond a length may hold anything. The
+    `critic` has no part in that.
     """
 
     window: Tensor
+    critic: SpectralCritic | None
 
     def __init__(self, bins: int, hop: int, channels: int, hidden: int, layers: int, n_fft: int) -> None:
         super().__init__()
-        self.hop, self.n_fft = hop, n_fft
+        self.hop, self.n_fft, self.critic = hop, n_fft, None
         self.context = (layers + 1) * (KERNEL // 2) + -(-n_fft // hop)
         self.input_norm = MaskedBatchNorm(bins)
         self.enter = nn.Conv1d(bins, channels, KERNEL, padding=KERNEL // 2)

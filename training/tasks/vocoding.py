@@ -1,8 +1,9 @@
 """Vocoding: speech from its mel features, the other way round than the stages that made them.
 
-The losses are those of Vocos and Parallel WaveGAN without discriminators: the distance of log-mel features (Siuzdak,
-ICLR 2024, https://arxiv.org/abs/2306.00814, section 3.3), taken by the very parameters of the store's own stage, and
-of spectra at several resolutions (training/losses/spectral.py).
+The losses are those of Vocos and Parallel WaveGAN: the distance of log-mel features (Siuzdak, ICLR 2024,
+https://arxiv.org/abs/2306.00814, section 3.3), taken by the very parameters of the store's own stage, and of spectra at
+several resolutions (training/losses/spectral.py). Where the model has a critic, what it says of the answers counts as
+well (training/losses/adversarial.py).
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from torch import Tensor, nn
 
 from manifests.spec import ArraySpec
 from training.errors import DataError
+from training.losses.adversarial import judge
 from training.losses.log_mel import TorchLogMel, mel_distance
-from training.losses.spectral import RESOLUTIONS, Resolution, multi_resolution_stft
+from training.losses.spectral import multi_resolution_stft, scaled
 from training.metrics.enhancement import stoi
 from training.models.model import Sizes
 from training.section import Losses
@@ -32,9 +34,9 @@ from training.tasks.task import Answer, Material, Task, TaskConfig, in_words
 if TYPE_CHECKING:
     from training.collate import Batch
     from training.fitted import Fitted
+    from training.models.model import ModelConfig
 
 BASELINE, ALONE = "_griffin_lim", "_alone"
-MADE_FOR = 24_000  # Hz, the rate of `RESOLUTIONS`
 
 
 class VocodingLosses(Losses):
@@ -45,6 +47,17 @@ class VocodingLosses(Losses):
 
     resolutions: float = Field(1.0, ge=0)
     """Spectra at three resolutions: spectral convergence, and the distance of log magnitudes."""
+
+    adversarial: float = Field(0.0, ge=0)
+    """How far the model's critic is from taking answers for recordings, while the model trains."""
+
+    feature_matching: float = Field(0.0, ge=0)
+    """The distance of what the critic's layers make of answers and recordings, while the model trains."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether a critic is asked; it learns then by a loss of its own, which counts once."""
+        return self.adversarial > 0 or self.feature_matching > 0
 
 
 class VocodingConfig(TaskConfig):
@@ -79,7 +92,8 @@ class VocodingConfig(TaskConfig):
 class Vocoded(NamedTuple):
     """Answers and what they should be, (pieces, samples) each, and the frames and samples that count, (pieces,).
 
-    A piece is a segment of a recording while a model trains, else the whole. `alone` is what the model itself answers.
+    A piece is a segment of a recording while a model trains, else the whole. `alone` is what the model itself answers,
+    and `judged` the losses of a critic, (pieces, 3), all zero where none is asked.
     """
 
     found: Tensor
@@ -87,6 +101,7 @@ class Vocoded(NamedTuple):
     frames: Tensor
     samples: Tensor
     alone: Tensor
+    judged: Tensor
 
 
 class Vocoding(Task):
@@ -122,6 +137,20 @@ class Vocoding(Task):
     def sizes(self, specs: Mapping[str, ArraySpec]) -> Sizes:
         return Sizes(self.spec.stage.n_mels, self.spec.frame_rate, self.spec.stage.hop_length)
 
+    def build(self, model: ModelConfig, specs: Mapping[str, ArraySpec]) -> nn.Module:
+        built = super().build(model, specs)
+        there, asked = getattr(built, "critic", None) is not None, self.config.losses.judged
+        if asked and not there:
+            raise DataError(
+                "task.losses: adversarial and feature_matching are what a critic says, and the model has none; "
+                "write model: {name: vocos, critic: {channels: 16}}"
+            )
+        if there and not asked:
+            raise DataError(
+                "model.critic is never asked: give task.losses.adversarial or feature_matching a share, or leave it out"
+            )
+        return built
+
     def outputs(self, model: nn.Module, batch: Batch) -> Vocoded:
         """The answers to segments of each recording while the model trains, side by side, else to the whole of it."""
         self._require_aligned(batch)
@@ -136,8 +165,8 @@ class Vocoding(Task):
             samples = (samples - first * hop).clamp(max=number * hop)
         alone = model(mel, frames)
         found = alone if model.training else self.projected(alone, mel, frames)
-        longest = audio.shape[1]
-        return Vocoded(found[:, :longest], audio, frames, samples, alone[:, :longest])
+        found, alone = found[:, : audio.shape[1]], alone[:, : audio.shape[1]]
+        return Vocoded(found, audio, frames, samples, alone, self._judged(model, found, audio, samples))
 
     def waves(self, model: nn.Module, mel: Tensor, frames: Tensor) -> Tensor:
         """The waveforms (batch, frames * hop_length) of features (batch, frames, bins) with lengths (batch,)."""
@@ -156,9 +185,16 @@ class Vocoding(Task):
         if weights.mel:
             total = total + weights.mel * self.mel_distance(outputs)
         if weights.resolutions:
-            found, wanted, _, samples, _ = outputs
-            total = total + weights.resolutions * multi_resolution_stft(found, wanted, samples, self.resolutions)
+            pair = outputs.found, outputs.wanted
+            total = total + weights.resolutions * multi_resolution_stft(*pair, outputs.samples, self.resolutions)
+        if weights.judged:
+            total = total + outputs.judged @ total.new_tensor([weights.adversarial, weights.feature_matching, 1.0])
         return total.reshape(len(batch), -1).mean(1)
+
+    def _judged(self, model: Any, found: Tensor, wanted: Tensor, samples: Tensor) -> Tensor:
+        if model.training and self.config.losses.judged:
+            return judge(model.critic, found, wanted, samples)
+        return found.new_zeros(len(found), 3)
 
     def mel_distance(self, outputs: Vocoded) -> Tensor:
         """The mean distance of log-mel features of answers and targets, (batch,)."""
@@ -244,16 +280,3 @@ def cut(arrays: Tensor, first: Tensor, number: int) -> Tensor:
     places = (first[:, None] + torch.arange(number, device=arrays.device)).clamp(max=arrays.shape[1] - 1)
     rows = torch.arange(len(arrays), device=arrays.device).repeat_interleave(len(first) // len(arrays))
     return arrays[rows[:, None], places]
-
-
-def scaled(sample_rate: int) -> list[Resolution]:
-    """The resolutions of Parallel WaveGAN as milliseconds: for another rate, with a power of two behind each window.
-
-    >>> scaled(24_000)[0], scaled(8_000)[0]
-    (Resolution(n_fft=1024, hop_length=120, win_length=600), Resolution(n_fft=256, hop_length=40, win_length=200))
-    """
-    factor = sample_rate / MADE_FOR
-    return [
-        Resolution(2 ** round(math.log2(n_fft * factor)), max(1, round(hop * factor)), round(window * factor))
-        for n_fft, hop, window in RESOLUTIONS
-    ]

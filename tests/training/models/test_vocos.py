@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from training.errors import DataError
-from training.losses.spectral import Resolution, multi_resolution_stft
+from training.losses.spectral import Resolution, multi_resolution_stft, scaled
 from training.models.model import Sizes
+from training.models.spectral_critic import CriticConfig
 from training.models.vocos import Vocos, VocosConfig
 
 SMALL = VocosConfig(channels=16, hidden=32, layers=2)
@@ -29,6 +30,23 @@ def test_the_sizes_are_those_of_the_paper_and_of_cpus():
 
     assert 1.0e6 < count(VocosConfig()) < 2.0e6
     assert count(VocosConfig(channels=512, hidden=1536, layers=8)) == pytest.approx(13.5e6, rel=0.01)
+
+
+def test_a_critic_leaves_the_rest_as_it_is(model):
+    """Names, first weights, and answers."""
+    torch.manual_seed(0)
+    plain = SMALL.build(SIZES)
+    torch.manual_seed(0)
+    judged = SMALL.model_copy(update={"critic": CriticConfig(channels=4)}).build(SIZES)
+    state = judged.state_dict()
+    assert not [name for name in plain.state_dict() if name.startswith("critic")]
+    assert all(torch.equal(state[name], value) for name, value in plain.state_dict().items())
+    assert {name for name in state if name not in plain.state_dict()} == {
+        f"critic.{name}" for name in judged.critic.state_dict()
+    }
+    assert [eye.resolution for eye in judged.critic.eyes] == scaled(8000)
+    frames, lengths = torch.randn(1, 10, 20), torch.tensor([10])
+    assert torch.equal(plain.eval()(frames, lengths), judged.eval()(frames, lengths))
 
 
 @pytest.mark.parametrize(("n_fft", "hop"), [(320, 80), (256, 80), (200, 100), (64, 7)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -16,13 +18,14 @@ from manifests.spec import ArraySpec
 from tests.features.examples import babble
 from tests.training.tasks.batches import batch_of, material
 from training.errors import DataError
-from training.losses.spectral import multi_resolution_stft
+from training.losses.adversarial import judge
+from training.losses.spectral import multi_resolution_stft, scaled
 from training.metrics.enhancement import stoi
 from training.models.vocos import VocosConfig
 from training.synthesis.griffin_lim import griffin_lim
 from training.synthesis.mel_spec import MelSpec
 from training.synthesis.vocoder import waveform_of
-from training.tasks.vocoding import Vocoding, VocodingConfig, cut, scaled, starts
+from training.tasks.vocoding import Vocoding, VocodingConfig, cut, starts
 
 STAGE = LogMel(n_fft=256, hop_length=80, n_mels=40, floor=1e-5, power=1)
 SPEC = MelSpec(STAGE, 8000)
@@ -65,7 +68,7 @@ def test_segments_of_frames_and_samples_begin_together():
     torch.manual_seed(0)
     seen = set()
     for _ in range(20):
-        found, wanted, lengths, samples, _ = task(segment_frames=12, segments=2).outputs(Numbered().train(), batch)
+        found, wanted, lengths, samples, *_ = task(segment_frames=12, segments=2).outputs(Numbered().train(), batch)
         assert found.shape == wanted.shape == (6, 960)
         assert lengths.tolist() == [12, 12, 12, 12, 5, 5]
         for row, number in enumerate(samples.tolist()):
@@ -95,10 +98,11 @@ def test_a_cut_goes_on_with_the_last_value():
 
 
 def test_whole_recordings_are_measured(batch):
-    found, wanted, frames, samples, alone = task().outputs(Numbered().eval(), batch)
+    found, wanted, frames, samples, alone, judged = task().outputs(Numbered().eval(), batch)
     assert found.shape == wanted.shape == alone.shape == (2, 8000)
     assert frames.tolist() == [101, 62]
     assert samples.tolist() == [8000, 4904]
+    assert judged.tolist() == [[0, 0, 0]] * 2
 
 
 def outputs(batch, found):
@@ -170,6 +174,96 @@ def test_rounds_behind_the_model_bring_its_answer_to_what_it_heard(batch):
     assert torch.equal(made.found, task().projection(longer, batch.arrays["log_mel"], frames, 8)[:, :8000])
     assert torch.equal(task(rounds=0).outputs(Wrong().eval(), batch).found, wrong)
     assert (task().mel_distance(made) < 0.5 * task().mel_distance(made._replace(found=wrong))).all()
+
+
+# With a critic -------------------------------------------------------------------------------------------------------
+
+JUDGED = {"mel": 1.5, "resolutions": 0.5, "adversarial": 0.7, "feature_matching": 1.3}
+
+
+def vocoder(made, critic=4, seed=0):
+    """A small vocoder for a task, that answers more than silence."""
+    torch.manual_seed(seed)
+    config = VocosConfig(channels=16, hidden=32, layers=1, critic=critic and {"channels": critic})
+    model = made.build(config, {})
+    with torch.no_grad():
+        model.leave.weight.mul_(20)
+    return model
+
+
+def test_each_side_has_the_gradient_of_its_own_loss(batch):
+    """One backward of the sum, beside two graphs that share nothing but the numbers."""
+    made = task(segment_frames=30, segments=2, losses=JUDGED)
+    model, apart = vocoder(made).train(), vocoder(made).train()
+    torch.manual_seed(5)
+    made.losses(made.outputs(model, batch), batch).sum().backward()
+    gradients = {name: p.grad for name, p in model.named_parameters()}
+
+    critic, apart.critic = apart.critic, None
+    torch.manual_seed(5)
+    plain = task(segment_frames=30, segments=2, losses={"mel": 1.5, "resolutions": 0.5})
+    outputs = plain.outputs(apart, batch)
+    fixed, found, samples = copy.deepcopy(critic).requires_grad_(False), outputs.found, outputs.samples
+    says = judge(fixed, found, outputs.wanted, samples)
+    generator = plain.losses(outputs, batch) + (0.7 * says[:, 0] + 1.3 * says[:, 1]).reshape(2, 2).mean(1)
+    names, weights = zip(*apart.named_parameters(), strict=True)
+    own = judge(critic, found.detach(), outputs.wanted, samples)[:, 2].reshape(2, 2).mean(1)
+    parts, learns = zip(*critic.named_parameters(), strict=True)
+    expected = dict(zip(names, torch.autograd.grad(generator.sum(), weights), strict=True))
+    expected |= dict(zip((f"critic.{part}" for part in parts), torch.autograd.grad(own.sum(), learns), strict=True))
+    assert gradients.keys() == expected.keys()
+    largest = max(float(gradient.abs().max()) for gradient in expected.values())
+    torch.testing.assert_close(gradients, expected, rtol=1e-4, atol=1e-6 * largest)
+
+    torch.manual_seed(5)  # and without what the critic says the vocoder's would be others
+    others = torch.autograd.grad(plain.losses(plain.outputs(apart, batch), batch).sum(), weights)
+    away = max(float((gradients[name] - other).abs().max()) for name, other in zip(names, others, strict=True))
+    assert away > 1e-3 * largest
+
+
+def test_shares_weigh_what_the_critic_says(batch):
+    made = task(losses=JUDGED)
+    outputs = made.outputs(vocoder(made).train(), batch)
+    adversarial, matching, own = outputs.judged.unbind(1)
+    assert outputs.judged.shape == (2, 3)
+    assert (outputs.judged > 0).all()
+    rest = task(losses={"mel": 1.5, "resolutions": 0.5}).losses(outputs, batch)
+    torch.testing.assert_close(made.losses(outputs, batch), rest + 0.7 * adversarial + 1.3 * matching + own)
+
+
+def test_evaluation_asks_no_critic_and_its_figures_are_the_same(batch):
+    made, plain = task(losses=JUDGED), task(losses={"mel": 1.5, "resolutions": 0.5})
+    with torch.inference_mode():
+        pairs = [(made, vocoder(made).eval()), (plain, vocoder(plain, critic=None).eval())]
+        ours, theirs = ((one, one.outputs(model, batch)) for one, model in pairs)
+    assert torch.equal(ours[1].found, theirs[1].found)
+    losses = [one.losses(outputs, batch) for one, outputs in (ours, theirs)]
+    assert torch.equal(*losses)
+    assert ours[0].answers(ours[1], batch) == theirs[0].answers(theirs[1], batch)
+
+
+def test_bfloat16_is_enough_for_a_critic(batch):
+    made = task(losses=JUDGED)
+    found = []
+    for enabled in (False, True):
+        model = vocoder(made).train()
+        torch.manual_seed(5)
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            outputs = made.outputs(model, batch)
+        assert outputs.judged.dtype == torch.float32
+        made.losses(outputs, batch).sum().backward()
+        assert all(weight.grad is not None and weight.grad.isfinite().all() for weight in model.parameters())
+        found.append(outputs.judged)
+    torch.testing.assert_close(*found, rtol=0.1, atol=0.02)
+
+
+def test_a_critic_and_its_shares_go_together():
+    for losses in ({"adversarial": 1}, {"feature_matching": 0.1}):
+        with pytest.raises(DataError, match=r"adversarial and feature_matching .* the model has none; write model: "):
+            vocoder(task(losses=losses), critic=None)
+        assert vocoder(task(losses=losses)).critic is not None
+    with pytest.raises(DataError, match=r"model\.critic is never asked: give task\.losses\.adversarial"):
+        vocoder(task())
 
 
 @pytest.mark.parametrize("block", [1, 40, 200])
