@@ -5,7 +5,7 @@
  *     const {name, group} = await dialog.ask();   // null where it was closed
  */
 
-import { element, iconButton } from "./elements.js";
+import { element, iconButton, prose } from "./elements.js";
 
 export class StageDialog {
   #done = null;
@@ -29,7 +29,7 @@ export class StageDialog {
     const part = element("section", { "aria-label": group.title }, element("h3", {}, group.title));
     this.list.append(part);
     return group.stages.map(({ name, gives, available }) => {
-      const words = [element("strong", {}, name), element("span", {}, gives)];
+      const words = [element("strong", {}, name), element("span", {}, ...prose(gives))];
       const button = element("button", { type: "button", class: "stage-choice", disabled: available === false }, ...words);
       button.addEventListener("click", () => this.#answer({ name, group: group.name }));
       part.append(button);
@@ -62,12 +62,20 @@ export class StageDialog {
     this.none.hidden = this.choices.some((one) => !one.button.hidden);
   }
 
+  /** Of the stages that are found, the one that is called so, or begins so. */
+  #best(shown) {
+    const typed = this.find.value.trim().toLowerCase();
+    const named = this.choices.filter(({ button }) => shown.includes(button));
+    const found = named.find(({ name }) => name === typed) ?? named.find(({ name }) => name.startsWith(typed)) ?? named[0];
+    return found?.button;
+  }
+
   #keys(event) {
     const shown = this.choices.filter(({ button }) => !button.hidden && !button.disabled).map(({ button }) => button);
     const at = shown.indexOf(document.activeElement);
     if (event.key === "ArrowDown") shown[Math.min(at + 1, shown.length - 1)]?.focus();
     else if (event.key === "ArrowUp") (at <= 0 ? this.find : shown[at - 1]).focus();
-    else if (event.key === "Enter" && document.activeElement === this.find) shown[0]?.click();
+    else if (event.key === "Enter" && document.activeElement === this.find) this.#best(shown)?.click();
     else return;
     event.preventDefault();
   }

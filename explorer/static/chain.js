@@ -47,9 +47,9 @@ export class Chain extends EventTarget {
     this.#change(performance.now());
   }
 
-  /** Whether a walk is on its way or waiting. */
-  get busy() {
-    return this.#busy || this.#changed;
+  /** Whether a newer state waits for the walk that is on its way. */
+  get waiting() {
+    return this.#changed;
   }
 
   /** The sound of an array of a step as the state is now: {blob, approximate}. */

@@ -11,7 +11,7 @@
  */
 
 import { makeField } from "./fields.js";
-import { element, iconButton, unique } from "./elements.js";
+import { element, iconButton, prose, unique } from "./elements.js";
 
 export class Controls extends EventTarget {
   #rows = new Map();
@@ -22,8 +22,9 @@ export class Controls extends EventTarget {
     this.values = { ...values };
     this.element = element("div", { class: "controls", role: "group", "aria-label": label ?? "Parameters" });
     this.hint = element("p", { class: "hint", "aria-hidden": true });
-    const shown = only ? only.map((name) => described.find((one) => one.name === name)) : described;
+    const shown = only ? only.map((name) => described.find((one) => one.name === name)) : ordered(described);
     for (const control of shown.filter(Boolean)) this.#add(control, names[control.name] ?? control.name);
+    this.element.classList.toggle("few", this.#rows.size < 3);
     this.element.append(this.hint);
     host.append(this.element);
   }
@@ -42,7 +43,7 @@ export class Controls extends EventTarget {
     back.classList.add("back");
     const name = element("label", { for: id, class: "name" }, label);
     const row = element("div", { class: `control ${control.kind}` }, name, ...field.parts, back, about, alert);
-    const hint = () => (this.hint.textContent = control.about);
+    const hint = () => this.hint.replaceChildren(...prose(control.about));
     row.addEventListener("pointerenter", hint);
     row.addEventListener("focusin", hint);
     this.#rows.set(control.name, { control, field, row, back, alert });
@@ -97,6 +98,10 @@ export class Controls extends EventTarget {
     for (const name of this.#rows.keys()) this.fail(name, null);
   }
 }
+
+/** The names of the arrays that are read and written come last, since they are seldom changed. */
+const NAMES = ["of", "as"];
+const ordered = (described) => described.toSorted((a, b) => NAMES.indexOf(a.name) - NAMES.indexOf(b.name));
 
 /** Whether two parameters are the same, as JSON has them. */
 export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);

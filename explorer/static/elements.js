@@ -22,18 +22,25 @@ const PATHS = {
   file: "M6 3h8l5 5v13H6zm2 2v14h9V9h-4V5z",
 };
 
-/** An element. Attributes that are null, undefined or false are left out; `on..` are listeners; `value` and the like of
- *  form fields are set as properties. Children are elements or text; null and false are left out. */
+/** An element. Attributes that are null, undefined or false are left out, those of ARIA are true or false as words; `on..`
+ *  are listeners; `value` and the like of form fields are set as properties. Children are elements or text; null and
+ *  false are left out. */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
+    const aria = name.startsWith("aria-");
+    if (value === null || value === undefined || (value === false && !aria)) continue;
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else if (name === "value" || name === "checked" || name === "disabled" || name === "open") made[name] = value;
-    else made.setAttribute(name, value === true ? "" : String(value));
+    else made.setAttribute(name, value === true && !aria ? "" : String(value));
   }
   made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   return made;
+}
+
+/** Text with `code` in it, as docstrings have it, as what `element` takes for children. */
+export function prose(text) {
+  return text.split("`").map((part, at) => (at % 2 ? element("code", {}, part) : part));
 }
 
 /** A small drawing that says nothing to a screen reader; the button around it has a name. */

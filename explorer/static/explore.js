@@ -41,7 +41,7 @@ class Explorer {
     this.recipe = new RecipeCard(place("recipe"));
     this.problem = place("problem");
     this.arrays = element("div", { class: "segments small", role: "group", "aria-label": "Array" });
-    this.view.extras.append(this.arrays);
+    place("comparing").prepend(this.arrays);
     this.#listen();
     letKeys(this);
     this.load(readState() ?? this.#first(signals));
@@ -83,6 +83,7 @@ class Explorer {
     this.showing.choose(this.list.at, name);
     this.options.show({ seed, copy, split });
     this.pending = { view: state.view ?? null, a: state.a ?? null, mode: state.mode ?? "b" };
+    if (!state.a && this.comparing.kept) this.comparing.forget();
     this.set({ source, stages, seed, copy, split, keep }, null);
   }
 
@@ -154,7 +155,7 @@ class Explorer {
     this.#offerArrays(header, body);
     this.view.element.classList.toggle("stale", !array);
     this.recipe.tell(header);
-    if (!this.chain.busy && this.showing.lacksWave(body, header)) this.chain.set({ show: this.showing.wanted(body) }, null);
+    if (!this.chain.waiting && this.showing.lacksWave(body, header)) this.chain.set({ show: this.showing.wanted(body) }, null);
     if (array) this.#restore();
   }
 
@@ -187,6 +188,7 @@ class Explorer {
   }
 
   #failed(error) {
+    this.pending = null;
     const [, number, , parameter] = /^stages\[(\d+)\](?:\.(\w+))?(?:\.(\w+))?/.exec(error.field ?? "") ?? [];
     const source = /^source\.(\w+)/.exec(error.field ?? "")?.[1];
     this.view.element.classList.add("stale");

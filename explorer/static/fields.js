@@ -27,9 +27,9 @@ export function numberField(control, value, tell, { id, label }) {
   const box = element("input", { type: "number", ...described(id), ...limits });
   const range = element("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": `${label}, slider` });
   const unit = element("span", { class: "unit" }, control.unit ?? "");
-  const show = (shown) => {
+  const show = (shown, place = null) => {
     const known = typeof shown === "number";
-    range.value = String(known ? placeOf(control, shown) : placeOf(control, middleOf(control)));
+    range.value = String(place ?? placeOf(control, known ? shown : middleOf(control)));
     range.classList.toggle("unset", !known);
     range.style.setProperty("--filled", `${known ? range.value / (STEPS / 100) : 0}%`);
     range.setAttribute("aria-valuetext", known ? `${number(shown)} ${control.unit ?? ""}` : "none");
@@ -38,10 +38,20 @@ export function numberField(control, value, tell, { id, label }) {
     box.value = typeof shown === "number" ? String(shown) : "";
     show(shown);
   };
-  range.addEventListener("input", (event) => {
-    const turned = valueAt(control, Number(range.value));
-    set(turned);
-    tell(turned, event.timeStamp);
+  const turn = (place, moment) => {
+    const turned = valueAt(control, place);
+    box.value = String(turned);
+    box.setAttribute("aria-invalid", "false");
+    show(turned, place);
+    tell(turned, moment);
+  };
+  range.addEventListener("input", (event) => turn(Number(range.value), event.timeStamp));
+  range.addEventListener("keydown", (event) => {
+    const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (!way || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const place = nextPlace(control, Number(range.value), way);
+    if (place !== null) turn(place, event.timeStamp);
   });
   box.addEventListener("input", (event) => {
     const typed = box.value === "" ? null : Number(box.value);
@@ -112,6 +122,13 @@ function placeOf({ from, to, scale }, value) {
   const held = Math.min(Math.max(value, from), to);
   const share = log ? Math.log(held / from) / Math.log(to / from) : (held - from) / (to - from);
   return Math.round(STEPS * share);
+}
+
+/** The nearest place with another value, for the arrow keys; null where there is none. */
+function nextPlace(control, place, way) {
+  const now = valueAt(control, place);
+  for (let next = place + way; next >= 0 && next <= STEPS; next += way) if (valueAt(control, next) !== now) return next;
+  return null;
 }
 
 /** The value at a place of a slider: a step of the control, or with few digits where it has none. */

@@ -71,7 +71,8 @@ export class Picture extends EventTarget {
   get extent() {
     const { array, lanes } = this;
     if (!array) return { seconds: 1, rows: 1 };
-    return { seconds: array.length / (array.rate || 1) || 1, rows: lanes ? lanes.length : array.width };
+    const length = array.kind === "audio" ? array.length : Math.max(array.length - 0.5, 0.5);
+    return { seconds: length / (array.rate || 1) || 1, rows: lanes ? lanes.length : array.width };
   }
 
   /** Whether all of the array is seen. */

@@ -16,7 +16,8 @@ export function scaleOf(array) {
   const [least, most] = ends(values);
   if (!(most >= least)) return { low: 0, high: 1, middle: 0, signed: Boolean(signed) };
   if (signed) {
-    const reach = Math.max(Math.abs(least), Math.abs(most)) || 1;
+    const sizes = sampled(values).map(Math.abs).sort();
+    const reach = sizes[Math.floor(0.998 * (sizes.length - 1))] || Math.max(-least, most) || 1;
     return { low: -reach, high: reach, middle: 0, signed: true };
   }
   const sample = sampled(values);

@@ -12,7 +12,7 @@
 import { stage } from "./api.js";
 import { beginsWithDecode, nameOf, parametersOf } from "./chain.js";
 import { Controls, same } from "./controls.js";
-import { announce, element, icon, iconButton } from "./elements.js";
+import { announce, element, icon, iconButton, prose } from "./elements.js";
 import { number, took } from "./numbers.js";
 import { letDrag } from "./reorder.js";
 import { flow } from "./yaml.js";
@@ -111,7 +111,7 @@ export class StageList extends EventTarget {
     const page = await stage(nameOf(step)).catch((error) => ({ gives: error.message, controls: [] }));
     if (this.#items[at + 1] !== item || this.at !== at) return;
     const notes = element("p", { class: "stage-notes", hidden: true });
-    item.body.replaceChildren(element("p", { class: "about" }, page.gives.split("\n\n")[0]), notes);
+    item.body.replaceChildren(element("p", { class: "about" }, ...prose(page.gives.split("\n\n")[0])), notes);
     item.notes = notes;
     this.#note(at);
     this.controls = new Controls(item.body, page.controls, parametersOf(this.stages[at]), { label: nameOf(step) });
@@ -177,8 +177,9 @@ export class StageList extends EventTarget {
   #note(at) {
     const { notes } = this.#items[at + 1];
     if (!notes) return;
+    const { notes: made = {}, stage: name } = this.steps?.[at] ?? {};
     const before = this.steps?.[at - 1]?.notes ?? {};
-    const found = Object.entries(this.steps?.[at]?.notes ?? {}).filter(([label, value]) => !same(before[label], value));
+    const found = Object.entries(made).filter(([label, value]) => label.startsWith(name) && !same(before[label], value));
     const drawn = found.flatMap(([, facts]) => Object.entries(facts));
     notes.hidden = !drawn.length;
     notes.textContent = drawn.map(([name, value]) => `${name} ${typeof value === "number" ? number(value) : flow(value)}`).join(", ");

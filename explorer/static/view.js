@@ -33,15 +33,14 @@ export class View extends EventTarget {
   #build(heading, wheel, label) {
     this.title = element(heading, { class: "view-title" });
     this.badge = element("span", { class: "badge", hidden: true, title: "Phases were lost, and are guessed." }, "approximate");
-    this.button = iconButton("play", "Play", () => this.toggle(), { class: "play" });
+    this.button = iconButton("play", "Play", () => this.toggle(), { class: "icon-button play" });
     this.said = element("span", { class: "said", role: "status" });
     const zoom = (name, text, act) =>
       element("button", { type: "button", class: "quiet", "aria-label": name, title: name, onclick: act }, text);
     const zooms = element("span", { class: "zooms", role: "group", "aria-label": "Zoom" });
     zooms.append(zoom("Zoom out", "−", () => this.picture.zoom(1.5)), zoom("Zoom in", "+", () => this.picture.zoom(1 / 1.5)));
     zooms.append(zoom("Show all of it", "all", () => this.picture.reset()));
-    this.extras = element("span", { class: "extras" });
-    const bar = element("div", { class: "view-bar" }, this.button, this.title, this.badge, this.said, this.extras, zooms);
+    const bar = element("div", { class: "view-bar" }, this.button, this.title, this.badge, this.said, zooms);
     this.main = element("div", { class: "main-picture" });
     this.under = element("div", { class: "wave-picture" });
     this.symbols = element("div", { class: "symbol-list", hidden: true });
