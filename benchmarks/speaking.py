@@ -111,12 +111,16 @@ def new_strings(train_texts: set[str], count_of: int, seed: int) -> list[str]:
 
 
 def digits(data: str, work: Path, seeds: list[int], jobs: int) -> None:
-    """Strings of digits in six voices; heard by the recognisers of connected_digits.yaml and speakers.yaml."""
+    """Strings of digits in six voices; heard by the recognisers of connected_digits.yaml and speakers.yaml, which learnt
+    from real strings.
+    """
     store = build("spoken_digits_speech.yaml", work / "digits_speech" / "store", DATA=data)
     strings = build("connected_digits.yaml", work / "connected" / "store", DATA=data)
-    single = build("spoken_digits.yaml", work / "official" / "store", DATA=data)
     recogniser = train("connected_digits.yaml", strings, work / "connected" / "run-1", 1, *BF16)
-    names = train("speakers.yaml", single, work / "speakers" / "all-1", 1)
+    names = train("speakers.yaml", strings, work / "connected" / "speakers-1", 1, "--set", "epochs=3", *BF16)
+    print(
+        f"speakers of real strings of test: {evaluate(names.run, strings)['accuracy']:.1%} named rightly\n", flush=True
+    )
     decoding = ("--language-model", str(language_model(strings, 2, "word")), *DECODING)
     for seed in seeds:
         vocoder = train("digits_vocoder.yaml", store, work / "digits_speech" / f"vocoder-{seed}", seed, *BF16)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -82,10 +83,8 @@ def routes(world: World) -> list[Route]:
 
 def about(world: World, request: Request) -> dict[str, Any]:
     """What there is to open."""
-    from wavemill import version
-
     return {
-        "version": version(),
+        "version": version("wavemill"),
         "recipes": [recipe.about() for recipe in world.recipes.values()],
         "stores": [store_about(name, address) for name, address in world.stores.items()],
         "runs": [{"name": name} for name in world.runs],

@@ -33,7 +33,7 @@ def open_kept(world: World, asked: Mapping[str, Any]) -> Opened:
     try:
         store = Store.open(address if number is None else f"{address.partition('@')[0]}@{int(number)}")
         found = _find(store, str(asked.get("key", "")), int(asked.get("copy", 0)), int(asked.get("part", 0)))
-        source = _from_recipe(world, name, found[0])
+        source = _from_recipe(world, store, found[0])
         if source is not None:
             return replace(source, part=found[0]["part"])
         return _from_audio(store, *found)
@@ -54,15 +54,15 @@ def _find(store: Store, key: str, copy: int, part: int) -> tuple[dict[str, Any],
     raise ExplorerError(f"this store has no recording {key!r}", "source.key", 404)
 
 
-def _from_recipe(world: World, name: str, row: Mapping[str, Any]) -> Opened | None:
-    """The recording as its corpus has it, by the recipe of that name; None where it is not to be had here."""
-    recipe = world.recipes.get(name)
-    if recipe is None or not recipe.has_sources():
-        return None
-    try:
-        return recipe.opened(row["key"])
-    except ExplorerError:
-        return None
+def _from_recipe(world: World, store: Store, row: Mapping[str, Any]) -> Opened | None:
+    """The recording as its corpus has it, by the recipe that built the store; None where it is not to be had here."""
+    for recipe in world.recipes.values():
+        if recipe.document.get("name") == store.generation.recipe and recipe.has_sources():
+            try:
+                return recipe.opened(row["key"])
+            except ExplorerError:
+                continue
+    return None
 
 
 def _from_audio(store: Store, row: Mapping[str, Any], reader: ShardReader | None) -> Opened:

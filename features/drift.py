@@ -20,7 +20,7 @@ from features.chain import Chain, Stopped
 from features.example import Example, Source
 from features.fitting import fit
 from features.resources import Clip, Clips, Resources
-from features.stage import Augmentation
+from features.stage import Augmentation, Transform
 
 SAMPLE_RATE = 48_000
 SECONDS = 1
@@ -58,14 +58,23 @@ def _certain(chain: Chain) -> Chain:
 
 
 def _walks(chain: Chain, example: Example) -> Iterator[tuple[str, Example | None]]:
-    """Every verdict on the way, and the examples at the end. A stage that stops it, a filter, is passed over."""
-    flow = [example]
-    for position in range(len(chain.stages)):
+    """Every verdict on the way, and the examples at the end.
+
+    A stage that stops it is passed over, a filter or a feature that the signal is unfit for; with the latter whatever
+    reads that feature.
+    """
+    flow, lost = [example], set[str]()
+    for position, stage in enumerate(chain.stages):
+        written = stage.target if isinstance(stage, Transform) else ""
+        if any(isinstance(value, str) and value in lost for _, value in stage):
+            lost.add(written)
+            continue
         after: list[Example] = []
         for now in flow:
             outcome = chain.only(position).run(now)
             if isinstance(outcome, Stopped):
                 yield f"{outcome.stage}: {outcome.verdict.reason}", None
+                lost |= {written} - now.arrays.keys() - {""}
             after += [now] if isinstance(outcome, Stopped) else outcome
         flow = after
     yield from (("", ended) for ended in flow)

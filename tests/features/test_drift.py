@@ -34,3 +34,9 @@ def test_a_stage_that_gives_other_bits_is_seen(
 
     monkeypatch.setattr(kind, method, other)
     assert probe(chain) != before
+
+
+def test_features_that_the_signal_is_unfit_for_do_not_stop_what_reads_them() -> None:
+    """At 48 kHz mel filters lie between the bins of a short transform, and corpora have rates of their own."""
+    chain = [{"decode": {}}, {"mfcc": {}}, {"deltas": {"of": "mfcc"}}, {"energy": {}}]
+    assert probe(Chain.parse(chain)) != probe(Chain.parse([*chain[:3], {"energy": {"hop_length": 320}}]))
