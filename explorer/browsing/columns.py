@@ -38,13 +38,12 @@ class Columns:
         self.problems: dict[int, str] = {}
         self._columns: dict[str, pa.Array] = {}
         self._tables: OrderedDict[int, pa.Table] = OrderedDict()
-        self._lock = RLock()
+        self._lock, self._table_lock = RLock(), RLock()  # a page need not wait until a column is read
 
     @property
     def nbytes(self) -> int:
         """The memory that is taken by now."""
-        with self._lock:
-            return sum(column.nbytes for column in (*self._columns.values(), *self._tables.values()))
+        return sum(column.nbytes for column in (*list(self._columns.values()), *list(self._tables.values())))
 
     def loaded(self, names: Iterable[str]) -> bool:
         return all(name in self._columns for name in names)
@@ -79,7 +78,7 @@ class Columns:
 
     def table(self, number: int) -> pa.Table:
         """The whole index of one shard; the last few are kept."""
-        with self._lock:
+        with self._table_lock:
             found = self._tables.pop(number, None)
             found = self.read(number) if found is None else found
             self._tables[number] = found
@@ -120,7 +119,7 @@ class Columns:
 
     def forget(self) -> None:
         """Lets go of all that was read; it is read again when asked for."""
-        with self._lock:
+        with self._lock, self._table_lock:
             self._columns.clear()
             self._tables.clear()
 

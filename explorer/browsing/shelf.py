@@ -60,7 +60,8 @@ class Opened:
             counts = {name: sum(getattr(one, name) for one in entries) for name in ("recordings", *FATES, "examples")}
             splits[split] = {**counts, "seconds": round(sum(one.seconds for one in entries), 3)}
         arrays = [spec.to_json() for spec in made.arrays]
-        told = {"name": made.recipe, "description": made.description, "format": made.format, "arrays": arrays}
+        told: dict[str, Any] = {"name": made.recipe, "description": made.description, "format": made.format, "arrays": arrays}
+        told |= {"stages": made.chain, "seed": made.seed}
         labels = sorted(masks.label_names(self.columns))
         return {**told, "rows": self.columns.rows, "splits": splits, "labels": labels, "reading": reading(self.columns)}
 
