@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 from torch import nn
 
 from features.chain import Chain
@@ -184,7 +185,12 @@ def _same_run(run: RunFolder, config: TrainConfig, store: str | Path, where: str
     """The store as the run in the folder began with it; TrainingError unless it was begun with all the same."""
     facts = run.facts()
     now = {**config.model_dump(mode="json"), "where": where, "valid_split": valid_split}
-    begun = {**facts["config"], "where": facts["where"], "valid_split": facts["valid_split"]}
+    begun = {
+        **facts["config"],
+        **_as_of_now(config, facts["config"]),
+        "where": facts["where"],
+        "valid_split": facts["valid_split"],
+    }
     differing = [name for name, value in now.items() if begun.get(name) != value and name not in PRACTICAL]
     storage, asked = parse_address(store)
     if asked not in (None, facts["generation"]):
@@ -197,6 +203,15 @@ def _same_run(run: RunFolder, config: TrainConfig, store: str | Path, where: str
             f"{run.path} was begun with other features than {storage.root} holds, those of {facts['store']}"
         )
     return opened
+
+
+def _as_of_now(config: TrainConfig, begun: Mapping[str, Any]) -> dict[str, Any]:
+    """Task and model of a run that an earlier version began, with what it did not know yet as it is by default."""
+    found = {}
+    for name, section in (("task", config.task), ("model", config.model)):
+        with suppress(ValidationError):
+            found[name] = type(section).model_validate(begun[name]).model_dump(mode="json")
+    return found
 
 
 def _first_weights(

@@ -14,7 +14,7 @@ from tests.factories import write_audio
 from tests.features.examples import babble
 from tests.training import through_commands as through
 from training import checkpoint, commands
-from training.errors import DataError, ExportError
+from training.errors import DataError, ExportError, TrainingError
 from training.export import export
 from training.fitted import load_fitted
 from training.progress import Watch
@@ -119,6 +119,20 @@ def test_a_run_that_is_resumed_ends_with_the_weights_of_one_that_was_not(place):
     found, whole = (weights(place / name / "last.safetensors") for name in ("ended", "judged"))
     assert found.keys() == whole.keys()
     assert all(torch.equal(found[name], whole[name]) for name in whole)
+
+
+def test_a_run_of_an_earlier_version_goes_on(place):
+    """One whose run.json knows nothing of critics."""
+    trained(place, "early")
+    path = place / "early/run.json"
+    facts = json.loads(path.read_text())
+    del facts["config"]["model"]["critic"], facts["config"]["task"]["losses"]["adversarial"]
+    path.write_text(json.dumps(facts))
+    assert trained(place, "early", "--resume")["epochs"] == 2
+    with pytest.raises(TrainingError, match="was begun with another task, model;"):
+        trained(place, "early", "--resume", *CRITIC)
+    with pytest.raises(TrainingError, match="was begun with another model;"):
+        trained(place, "early", "--resume", "--set", "model.layers=2")
 
 
 def test_ranks_average_the_gradients_of_both_sides(place):
