@@ -111,9 +111,7 @@ def new_strings(train_texts: set[str], count_of: int, seed: int) -> list[str]:
 
 
 def digits(data: str, work: Path, seeds: list[int], jobs: int) -> None:
-    """Strings of digits in six voices; heard by the recognisers of connected_digits.yaml and speakers.yaml, which learnt
-    from real strings.
-    """
+    """Strings of digits in six voices; heard by recognisers of words and of speakers that learnt from real strings."""
     store = build("spoken_digits_speech.yaml", work / "digits_speech" / "store", DATA=data)
     strings = build("connected_digits.yaml", work / "connected" / "store", DATA=data)
     recogniser = train("connected_digits.yaml", strings, work / "connected" / "run-1", 1, *BF16)

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from explorer import api, pages
+from explorer.browsing.routes import routes as browsing_routes
 from explorer.chapters import CHAPTERS
 from explorer.errors import ExplorerError
 from explorer.guard import Guard
@@ -20,7 +21,8 @@ from explorer.world import World
 def make_app(world: World, hosts: Iterable[str] = (), token: str | None = None, base_url: str = "/") -> ASGIApp:
     """The application for what a server was opened on. `base_url` is the path that a proxy puts before everything."""
     app = Starlette(
-        routes=[*api.routes(world), *page_routes(world)], exception_handlers={ExplorerError: told, 404: missing}
+        routes=[*api.routes(world), *browsing_routes(world), *page_routes(world)],
+        exception_handlers={ExplorerError: told, 404: missing},
     )
     return Guard.around(_Below(app, "/" + base_url.strip("/")), hosts, token)
 
