@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 import features
+from explorer import models
 from explorer.answers import fits, walked
 from explorer.asking import asked, body, number, parsed, raw
 from explorer.chapters import CHAPTERS
@@ -68,6 +70,15 @@ def routes(world: World) -> list[Route]:
         name = unquote(request.headers.get("x-name", ""))
         return JSONResponse(await run_in_threadpool(taken, world, name, data))
 
+    async def answer(request: Request) -> Response:
+        name, wanted = request.path_params["name"], await body(request)
+        found = await run_in_threadpool(models.answer, world, name, wanted)
+        if found.wav is None:
+            return JSONResponse(found.facts)
+        return Response(
+            found.wav, media_type="audio/wav", headers={"X-Wavemill-Answer": quote(json.dumps(found.facts))}
+        )
+
     return [
         reads("about", about),
         reads("signals", signals),
@@ -78,6 +89,8 @@ def routes(world: World) -> list[Route]:
         Route("/api/sound", sound, methods=["POST"]),
         Route("/api/check", check, methods=["POST"]),
         Route("/api/uploads", upload, methods=["POST"]),
+        reads("runs/{name}", lambda world, request: models.about(world, request.path_params["name"])),
+        Route("/api/runs/{name}/answer", answer, methods=["POST"]),
     ]
 
 
