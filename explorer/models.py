@@ -74,7 +74,7 @@ def _spoken(world: World, fitted: Fitted, asked: Mapping[str, Any], folder: Path
     text, speaker = str(asked.get("text", "")), asked.get("speaker")
     if not text.strip() or len(text) > MOST_LETTERS:
         raise ExplorerError(f"say what is to be spoken, in up to {MOST_LETTERS} letters: text", "text")
-    how = {"speaker": None if speaker is None else str(speaker), "vocoder": _vocoder(world, fitted)}
+    how: dict[str, Any] = {"speaker": None if speaker is None else str(speaker), "vocoder": _vocoder(world, fitted)}
     try:
         made = say_into(fitted, text, folder / "said.wav", **how)
     except TrainingError as error:
