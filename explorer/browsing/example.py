@@ -6,7 +6,7 @@ The checksum of a row is checked before any of its arrays is shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from features.showing import png
 from features.showing.drawing import draw
 from features.stage import Stage, Transform
 from features.text.tokenizer import Tokenizer
+from manifests.errors import StoreError
 from manifests.index import PRODUCED
 from manifests.shard import ShardReader
 from manifests.spec import ArraySpec
@@ -35,11 +36,11 @@ WIDTH, HEIGHT = 160, 40
 
 
 class Looked:
-    """One index row of a store with the reader of its shard; `reader` is None where it gave no example."""
+    """One index row of a store. `open_shard` gives the reader of its shard, and is asked for arrays only."""
 
-    def __init__(self, store: Store, row: Row, reader: ShardReader | None) -> None:
-        self.store, self.row, self._reader = store, row, reader
-        self._checked = False
+    def __init__(self, store: Store, row: Row, open_shard: Callable[[], ShardReader]) -> None:
+        self.store, self.row, self._open_shard = store, row, open_shard
+        self._reader: ShardReader | None = None
 
     def told(self) -> dict[str, Any]:
         """All that is known, as JSON: the row, what each stage did, the arrays with the digests of their bytes.
@@ -59,7 +60,7 @@ class Looked:
         if self.row["fate"] == PRODUCED:
             try:
                 found["arrays"] = [self._about(spec) for spec in made.arrays]
-            except ExplorerError as error:
+            except (ExplorerError, StoreError) as error:
                 found["problem"] = str(error)
         return found
 
@@ -119,11 +120,12 @@ class Looked:
     def _stored(self, name: str) -> NDArray[Any]:
         """The numbers of an array as they lie in the shard, (length, width), behind the check of the row."""
         self.spec(name)
-        if self._reader is None:
+        if self.row["fate"] != PRODUCED:
             raise ExplorerError(f"{self.row['key']} was left out, so there are no arrays of it.", "row", 404)
-        if not self._checked:
-            self._reader.check(self.row)
-            self._checked = True
+        if self._reader is None:
+            reader = self._open_shard()
+            reader.check(self.row)
+            self._reader = reader
         return self._reader.read(self.row, name)
 
     def _about(self, spec: ArraySpec) -> dict[str, Any]:

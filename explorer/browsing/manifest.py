@@ -21,6 +21,8 @@ from manifests.corpora.columns import NAMES, PIECE
 from manifests.index import PRODUCED
 
 COLUMNS = ["key", "fate", "split", "speaker", "text", "labels", "extra", "notes", "corpus", "path"]
+SOME = 100
+"""Rows of each split that are asked whether they are composed."""
 _INSIDE = (".arrow", ".tar")
 _TAKEN = {*NAMES, "pieces", "corpus"}
 
@@ -51,8 +53,9 @@ def reading(columns: Columns) -> dict[str, Any]:
         found["labels"] = {name: _own(name) for name in labels}
     elif labels:
         found["labels"] = labels
-    first = columns.table(0)["notes"].slice(0, 100).drop_null().to_pylist() if columns.entries else []
-    if any("pieces" in json.loads(notes).get("decode", {}) for notes in first):
+    firsts = {entry.split: number for number, entry in reversed(list(enumerate(columns.entries)))}.values()
+    notes = (one for number in firsts for one in columns.table(number)["notes"].slice(0, SOME).to_pylist() if one)
+    if any("pieces" in json.loads(one).get("decode", {}) for one in notes):
         found["columns"] = {"pieces": "pieces"}
     return found
 

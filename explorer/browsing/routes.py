@@ -24,7 +24,6 @@ from explorer.browsing.shelf import Opened, Shelf
 from explorer.errors import ExplorerError
 from explorer.waves import playable
 from explorer.world import World
-from features.example import Audio
 from manifests.errors import DamagedError, ManifestError
 
 MOST_ROWS = 500
@@ -32,8 +31,6 @@ MOST_ROWS = 500
 LONGEST = 2000
 """Letters of an expression, or of a text that is looked for."""
 MOST_ROW = 1 << 40
-LONGEST_SECONDS = 60.0
-"""Of what is played."""
 
 Answer = Callable[[Shelf, Request], Response]
 
@@ -132,9 +129,7 @@ def _array(shelf: Shelf, request: Request) -> Response:
 def _sound(shelf: Shelf, request: Request) -> Response:
     audio, guessed = _opened(shelf, request).look(_row(request)).heard(request.query_params.get("name", ""))
     headers = {"X-Wavemill-Approximate": str(int(guessed))}
-    length = round(LONGEST_SECONDS * audio.sample_rate)
-    heard = Audio(audio.samples[:, :length], audio.sample_rate)
-    return Response(playable(heard), media_type="audio/wav", headers=headers)
+    return Response(playable(audio), media_type="audio/wav", headers=headers)
 
 
 def _thumbnail(shelf: Shelf, request: Request) -> Response:

@@ -17,7 +17,7 @@ from explorer.browsing.scores import Scores
 from explorer.browsing.selection import Selections
 from explorer.errors import ExplorerError
 from manifests import generation
-from manifests.index import FATES, PRODUCED
+from manifests.index import FATES
 from manifests.shard import ShardReader
 from manifests.store import Store, parse_address
 
@@ -48,8 +48,7 @@ class Opened:
             shard, _ = self.columns.place(row)
         except IndexError as error:
             raise ExplorerError(f"There is no row {row}; there are {self.columns.rows}.", "row", 404) from error
-        found = self.columns.row(row)
-        return Looked(self.store, found, self._reader(shard) if found["fate"] == PRODUCED else None)
+        return Looked(self.store, self.columns.row(row), lambda: self._reader(shard))
 
     def summary(self) -> dict[str, Any]:
         """What a page must know at once: generations, splits with their counts, labels. No index is read for it."""
@@ -60,7 +59,12 @@ class Opened:
             counts = {name: sum(getattr(one, name) for one in entries) for name in ("recordings", *FATES, "examples")}
             splits[split] = {**counts, "seconds": round(sum(one.seconds for one in entries), 3)}
         arrays = [spec.to_json() for spec in made.arrays]
-        told: dict[str, Any] = {"name": made.recipe, "description": made.description, "format": made.format, "arrays": arrays}
+        told: dict[str, Any] = {
+            "name": made.recipe,
+            "description": made.description,
+            "format": made.format,
+            "arrays": arrays,
+        }
         told |= {"stages": made.chain, "seed": made.seed}
         labels = sorted(masks.label_names(self.columns))
         return {**told, "rows": self.columns.rows, "splits": splits, "labels": labels, "reading": reading(self.columns)}

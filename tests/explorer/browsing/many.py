@@ -1,4 +1,4 @@
-"""A store of very many rows, made in seconds: indexes column by column, and one small shard that all of them point into."""
+"""A store of very many rows, made in seconds: indexes column by column, and one small shard that all point into."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def _shard(storage: LocalStorage, number: int, rows: int, body: bytes, rng: np.r
     offsets = rng.integers(0, PICTURES, rows) * size
     checksums = [
         None if gone else row_checksum(key, 0, 0, speaker, text, label, [body[at : at + size]])
-        for key, speaker, text, label, at, gone in zip(keys, speakers, texts, labels, offsets.tolist(), out, strict=True)
+        for key, speaker, text, label, at, gone in zip(
+            keys, speakers, texts, labels, offsets.tolist(), out, strict=True
+        )
     ]
 
     def where_produced(values: object) -> pa.Array:
@@ -91,14 +93,7 @@ def _shard(storage: LocalStorage, number: int, rows: int, body: bytes, rng: np.r
         "log_mel.width": where_produced(np.full(rows, 4)),
         "log_mel.rate": where_produced(np.full(rows, 100.0)),
     }
-    schema = index.schema([LOG_MEL])
-    table = pa.table(
-        [pa.array(columns[field.name]).cast(field.type) if field.name in columns else pa.nulls(rows, field.type) for field in schema],
-        schema,
-    )
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", store_schema=False)
-    content = sink.getvalue().to_pybytes()
+    content = _encoded(columns, rows)
     made = int(np.count_nonzero(~out))
     entry = ShardEntry(
         split=split,
@@ -118,3 +113,15 @@ def _shard(storage: LocalStorage, number: int, rows: int, body: bytes, rng: np.r
     )
     storage.put_if_absent(entry.index, content)
     return entry
+
+
+def _encoded(columns: dict[str, object], rows: int) -> bytes:
+    """The columns as manifests.index writes them; those that are not there are empty."""
+    schema = index.schema([LOG_MEL])
+    found = [
+        pa.array(columns[field.name]).cast(field.type) if field.name in columns else pa.nulls(rows, field.type)
+        for field in schema
+    ]
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(found, schema), sink, compression="zstd", store_schema=False)
+    return sink.getvalue().to_pybytes()
