@@ -24,7 +24,7 @@ from benchmarks.wavemill_runs import (
 )
 
 ORDER, BEAM = 6, 32
-GRID = [*product((0.5, 0.7, 0.9), (0.5, 1.0, 1.5, 2.0))]
+GRID = [*product((0.3, 0.5, 0.7), (0.0, 0.5, 1.0, 1.5))]
 """Weights and bonuses."""
 
 
