@@ -46,8 +46,8 @@ def columns(heights: Sequence[float], edges: Sequence[float], x: Ticks, title: s
     return _picture(parts, title)
 
 
-def lines(series: Mapping[str, Sequence[float | None]], x: Sequence[float], title: str, unit: str) -> Markup:
-    """One line for each series over the same places; a value that is none leaves a gap."""
+def lines(series: Mapping[int, Sequence[float | None]], x: Sequence[float], title: str, unit: str) -> Markup:
+    """One line for each series, by the number of its colour; a value that is none leaves a gap."""
     values = [v for found in series.values() for v in found if v is not None and math.isfinite(v)]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     y = ticks(low, high, 4)
@@ -58,7 +58,7 @@ def lines(series: Mapping[str, Sequence[float | None]], x: Sequence[float], titl
         return LEFT + (value - first) / (last - first) * (WIDTH - LEFT - RIGHT)
 
     parts = _axes(y, low, high)
-    for number, found in enumerate(series.values()):
+    for number, found in series.items():
         style, path, drawn = f"line c{number % COLOURS}", "", False
         for place, value in zip(x, found, strict=True):
             there = value is not None and math.isfinite(value)
@@ -129,7 +129,7 @@ def duration_ticks(low: float, high: float) -> list[tuple[float, str]]:
         for unit, seconds, decades in units
         for decade in decades
         for factor in (1, 2, 5)
-        if unit == "h" or seconds * decade * factor < (60 if unit == "s" else 3600)
+        if unit == "h" or decade * factor < 50  # too near to the next unit
     ]
     inside = [(value, text) for value, text in found if low <= value <= high]
     return inside[:: -(-len(inside) // 7)] if inside else []

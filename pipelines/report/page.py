@@ -63,11 +63,11 @@ class Table(Block):
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with what is said below it; `legend` names its lines."""
+    """A chart with what is said below it; `legend` names its lines, each with the number of its colour."""
 
     picture: Markup
     caption: str
-    legend: Sequence[str] = ()
+    legend: Sequence[tuple[int, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ BASE = """\
 {%- for figure in block.figures %}
 <figure>{{ figure.picture }}
 {%- if figure.legend %}
-<ul class="legend">{% for name in figure.legend %}<li class="c{{ loop.index0 % 8 }}">{{ name }}</li>{% endfor %}</ul>
+<ul class="legend">{% for colour, name in figure.legend %}<li class="c{{ colour }}">{{ name }}</li>{% endfor %}</ul>
 {%- endif %}
 <figcaption>{{ figure.caption }}</figcaption></figure>
 {%- endfor %}
@@ -209,8 +209,8 @@ BASE = """\
 {%- endmacro -%}
 
 {%- macro matrix(block) %}
-<div class="scroll" role="region" aria-label="{{ block.caption }}" tabindex="0"><table class="matrix">
-<caption>{{ block.caption }}</caption>
+<p class="note">{{ block.caption }}</p>
+<div class="scroll" role="region" aria-label="Confusion matrix" tabindex="0"><table class="matrix">
 <thead><tr><td>truth ↓ answer →</td>
 {%- for name in block.names %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>

@@ -59,7 +59,6 @@ nav ul {
 .sum .sign { color: var(--soft); font-size: 1.3rem; }
 .scroll { overflow-x: auto; margin: 0 0 1.25rem; }
 table { border-collapse: collapse; font-size: .9rem; }
-caption { text-align: left; color: var(--soft); font-size: .85rem; padding: 0 0 .3rem; }
 th, td {
   text-align: left;
   vertical-align: baseline;
@@ -121,7 +120,8 @@ svg.wave { display: block; width: 100%; height: 3rem; background: var(--tint); }
 .clips img { display: block; width: 100%; height: 4.5rem; }
 .clips audio { display: block; width: 100%; height: 2.25rem; margin: .5rem 0 .4rem; }
 .clips p { margin: 0; font-size: .875rem; overflow-wrap: anywhere; }
-.matrix th, .matrix td {
+.matrix th, .matrix tbody td {
+  min-width: 0;
   padding: .2rem .4rem;
   border: 0;
   font-size: .8rem;
@@ -131,6 +131,7 @@ svg.wave { display: block; width: 100%; height: 3rem; background: var(--tint); }
 }
 .matrix thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; padding: .4rem .2rem; }
 .matrix thead td { vertical-align: bottom; text-align: left; color: var(--soft); }
+.matrix td { min-width: 0; }
 .matrix td.cell { min-width: 2rem; }
 .s0 { color: var(--soft); }
 .s1 { background: color-mix(in srgb, var(--mark) 14%, var(--paper)); }
