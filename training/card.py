@@ -13,15 +13,19 @@ from manifests.spec import ArraySpec
 from training import checkpoint
 from training.checkpoint import About
 from training.initial import in_words
+from training.report import write_report
 from training.run_folder import RunFolder
 from training.words import figures, number
 
 
 def write_card(run: RunFolder) -> None:
-    """Writes the card from what lies in the folder: the run, its best checkpoint, every evaluation."""
+    """Writes the card, and the page beside it, from what lies in the folder: the run, its best checkpoint, every
+    evaluation.
+    """
     _, about = checkpoint.read(run.best)
     reports = {path.stem.removeprefix("evaluate-"): json.loads(path.read_text("utf-8")) for path in run.evaluations()}
     run.write("README.md", card(run.facts(), about, run.epochs(), reports))
+    write_report(run, about, reports)
 
 
 def card(

@@ -7,6 +7,7 @@ run/
   best.safetensors       the weights that did best on the split that chooses
   last.safetensors       the newest weights, with everything that resuming takes
   README.md              the card of the model: what it is, what made it, how good it is
+  report.html            a page with the same, its curves, confusions, and the worst examples to hear
   .lock                  held by the process that trains
   tensorboard/           with --tensorboard
   curves.png  evaluate-<split>.json  evaluate-<split>.parquet  confusion-<split>.png

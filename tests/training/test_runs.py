@@ -102,6 +102,7 @@ def test_train_leaves_a_whole_run(place, run):
         "curves.png",
         "last.safetensors",
         "metrics.jsonl",
+        "report.html",
         "run.json",
     ]
     assert (run / "config.yaml").read_text() == (place / "config.yaml").read_text()
