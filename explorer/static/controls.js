@@ -11,7 +11,7 @@
  */
 
 import { makeField } from "./fields.js";
-import { element, iconButton, prose, unique } from "./elements.js";
+import { breakable, element, iconButton, prose, unique } from "./elements.js";
 
 export class Controls extends EventTarget {
   #rows = new Map();
@@ -41,7 +41,7 @@ export class Controls extends EventTarget {
       field.focus();
     });
     back.classList.add("back");
-    const name = element("label", { for: id, class: "name" }, label);
+    const name = element("label", { for: id, class: "name" }, ...breakable(label));
     const row = element("div", { class: `control ${control.kind}` }, name, ...field.parts, back, about, alert);
     const hint = () => this.hint.replaceChildren(...prose(control.about));
     row.addEventListener("pointerenter", hint);

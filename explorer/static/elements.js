@@ -43,6 +43,11 @@ export function prose(text) {
   return text.split("`").map((part, at) => (at % 2 ? element("code", {}, part) : part));
 }
 
+/** A name that may be broken behind its underscores, as what `element` takes for children. */
+export function breakable(name) {
+  return name.split(/(?<=_)/).flatMap((part, at) => (at ? [document.createElement("wbr"), part] : [part]));
+}
+
 /** A small drawing that says nothing to a screen reader; the button around it has a name. */
 export function icon(name) {
   const drawing = document.createElementNS(SVG, "svg");

@@ -1,24 +1,27 @@
 /**
  * Scaling: from which value to which the colours of a picture reach, as features/showing/scaling.py has it.
  *
- * The lowest hundredth is all dark. Where a few values are far larger than most, as in a power spectrum, values are bent
+ * The lowest hundredth is all dark; what has both signs, a difference or complex numbers, has zero in the middle. Where a few values are far larger than most, as in a power spectrum, values are bent
  * by asinh(x / median |x|): linear around zero, logarithmic far from it. Median and hundredth are those of an even
  * sample, since a picture is drawn in a few milliseconds while a control moves; the top is found among all values.
  */
 
 const FAR = 20;
+const BOTH_SIGNS = new Set(["real, imaginary", "radians"]);
 const SAMPLE = 8192;
 const BUCKETS = 4096;
 
 /** A scale: {low, high} in the array's own values, and `middle`, by which values are divided before asinh; 0: none. */
 export function scaleOf(array) {
-  const { values, signed } = array;
+  const { values } = array;
+  const signed = array.signed || BOTH_SIGNS.has(array.axis?.unit);
   const [least, most] = ends(values);
   if (!(most >= least)) return { low: 0, high: 1, middle: 0, signed: Boolean(signed) };
   if (signed) {
     const sizes = sampled(values).map(Math.abs).sort();
     const reach = sizes[Math.floor(0.998 * (sizes.length - 1))] || Math.max(-least, most) || 1;
-    return { low: -reach, high: reach, middle: 0, signed: true };
+    const middle = array.signed ? 0 : middleOf(sampled(values), reach);
+    return { low: -reach, high: reach, middle, signed: true };
   }
   const sample = sampled(values);
   const low = sample[Math.floor(0.01 * (sample.length - 1))];

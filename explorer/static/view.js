@@ -37,10 +37,10 @@ export class View extends EventTarget {
     this.said = element("span", { class: "said", role: "status" });
     const zoom = (name, text, act) =>
       element("button", { type: "button", class: "quiet", "aria-label": name, title: name, onclick: act }, text);
-    const zooms = element("span", { class: "zooms", role: "group", "aria-label": "Zoom" });
-    zooms.append(zoom("Zoom out", "−", () => this.picture.zoom(1.5)), zoom("Zoom in", "+", () => this.picture.zoom(1 / 1.5)));
-    zooms.append(zoom("Show all of it", "all", () => this.picture.reset()));
-    const bar = element("div", { class: "view-bar" }, this.button, this.title, this.badge, this.said, zooms);
+    this.zooms = element("span", { class: "zooms", role: "group", "aria-label": "Zoom" });
+    this.zooms.append(zoom("Zoom out", "−", () => this.picture.zoom(1.5)), zoom("Zoom in", "+", () => this.picture.zoom(1 / 1.5)));
+    this.zooms.append(zoom("Show all of it", "all", () => this.picture.reset()));
+    const bar = element("div", { class: "view-bar" }, this.button, this.title, this.badge, this.said, this.zooms);
     this.main = element("div", { class: "main-picture" });
     this.under = element("div", { class: "wave-picture" });
     this.symbols = element("div", { class: "symbol-list", hidden: true });
@@ -78,6 +78,7 @@ export class View extends EventTarget {
     this.array = array;
     this.main.hidden = written;
     this.symbols.hidden = !written;
+    this.zooms.hidden = written;
     this.title.textContent = title;
     this.badge.hidden = !(sound && array.approximate);
     this.#sound = sound;
