@@ -70,7 +70,7 @@ class Columns:
             if table.num_rows != rows:
                 raise DamagedError(f"{entry.index}: {table.num_rows} rows, and {rows} in the generation")
         except (StoreError, OSError) as error:
-            self.problems[number] = str(error)
+            self.problems[number] = inside(str(error), self.store)
             schema = index.schema(self.store.generation.arrays)
             wanted = [schema.field(name) for name in (names or schema.names)]
             return pa.table({field.name: pa.nulls(rows, field.type) for field in wanted}, pa.schema(wanted))
@@ -122,6 +122,11 @@ class Columns:
         with self._lock, self._table_lock:
             self._columns.clear()
             self._tables.clear()
+
+
+def inside(message: str, store: Store) -> str:
+    """What is wrong with a store, without where it lies: visitors know it by its name."""
+    return message.replace(f"{store.storage.root}/", "").replace(str(store.storage.root), "the store")
 
 
 def plain(column: pa.Array) -> pa.Array:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.axes import axis
+from explorer.browsing.columns import inside
 from explorer.browsing.story import story
 from explorer.errors import ExplorerError
 from explorer.framing import Shown, encoded, framed
@@ -61,7 +62,7 @@ class Looked:
             try:
                 found["arrays"] = [self._about(spec) for spec in made.arrays]
             except (ExplorerError, StoreError) as error:
-                found["problem"] = str(error)
+                found["problem"] = inside(str(error), self.store)
         return found
 
     def framed(self, name: str) -> bytes:

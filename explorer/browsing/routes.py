@@ -66,9 +66,9 @@ def _answered(answer: Answer, shelf: Shelf, request: Request) -> Response:
     try:
         return answer(shelf, request)
     except DamagedError as error:
-        raise ExplorerError(str(error), "row", 409) from error
+        raise ExplorerError(shelf.inside(str(error)), "row", 409) from error
     except ManifestError as error:
-        raise ExplorerError(str(error), "store", 404) from error
+        raise ExplorerError(shelf.inside(str(error)), "store", 404) from error
     except OSError as error:
         raise ExplorerError(f"The store cannot be read: {error.strerror}.", "store", 502) from error
 

@@ -111,6 +111,15 @@ class Shelf:
             raise ExplorerError(f"No store is called {name!r} here.", "store", 404)
         return self._stores[name]
 
+    def inside(self, message: str) -> str:
+        """What is wrong with a store, without where it lies."""
+        roots = sorted(
+            (str(parse_address(address)[0].root) for address in self._stores.values()), key=len, reverse=True
+        )
+        for root in roots:
+            message = message.replace(f"{root}/", "").replace(root, "the store")
+        return message
+
     def generations(self, name: str) -> list[dict[str, Any]]:
         """Every generation of a store, the newest first; one that is damaged says so."""
         from pipelines.history import tags
@@ -134,7 +143,7 @@ def _described(storage: Any, number: int) -> dict[str, Any]:
     try:
         made = generation.load(storage, number)
     except ValueError as error:
-        return {"problem": str(error)}
+        return {"problem": str(error).replace(f"{storage.root}/", "")}
     counts = {name: made.count(name) for name in ("recordings", "examples", "filtered", "rejected")}
     about = {"created": made.created, "parent": made.parent, "reason": made.reason}
     return {**counts, "seconds": round(made.count("seconds"), 3), **about}

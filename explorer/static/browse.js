@@ -6,19 +6,21 @@
 
 import * as api from "./api.js";
 import { Cells } from "./cells.js";
-import { announce, element, iconButton, labelled, relabel, select } from "./elements.js";
+import { announce, element } from "./elements.js";
 import { ExportDialog } from "./export.js";
 import { Facets } from "./facets.js";
 import { Generations } from "./generations.js";
 import { LeftOut } from "./left_out.js";
-import { number, whole } from "./numbers.js";
 import { Player } from "./player.js";
 import { RowPanel } from "./row_panel.js";
 import { copyText, linkTo, onState, readState, writeState } from "./state.js";
+import { fillHead } from "./store_head.js";
 import { Table } from "./table.js";
+import { TableBar } from "./table_bar.js";
 
 const place = (id) => document.getElementById(id);
 const TABS = [["rows", "Rows"], ["left-out", "Left out"], ["history", "Generations"]];
+const FOLLOW = 160;
 const QUERY = { split: "", where: "", find: "", sort: "", descending: false };
 
 class Browser {
@@ -28,7 +30,6 @@ class Browser {
     this.state = { tab: "rows", row: null, at: null, ...QUERY, ...state, generation: store.generation };
     this.player = new Player();
     this.#head();
-    this.#bar();
     this.#build();
     this.show();
   }
@@ -39,47 +40,15 @@ class Browser {
   }
 
   #head() {
-    const { store, about, name } = this;
-    document.title = `${name} · wavemill`;
-    place("title").textContent = name;
-    const seconds = Object.values(store.splits).reduce((sum, one) => sum + one.seconds, 0);
-    const arrays = store.arrays.map((one) => `${one.name} ${one.encoding}`).join(", ");
-    const facts = [`${whole(store.rows)} rows`, `${number(seconds / 3600, 4)} h`, arrays, store.format].filter(Boolean);
-    place("about").textContent = [store.description, facts.join(" · ")].filter(Boolean).join("  ");
-    const stores = select({}, about.stores.map((one) => [one.name, one.name]), name);
-    stores.addEventListener("change", () => location.assign(api.address(`stores/${encodeURIComponent(stores.value)}`)));
-    const numbers = store.generations.map((one) => [one.number, `${one.number}${one.tags.length ? ` (${one.tags.join(", ")})` : ""}`]);
-    const generations = select({}, numbers, store.generation);
-    generations.addEventListener("change", () => this.#reopen(Number(generations.value)));
-    place("which").replaceChildren(labelled("Store", stores), labelled("Generation", generations));
+    fillHead(this.name, this.about, this.store, (generation) => this.#reopen(generation));
     this.tabs = TABS.map(([value, text]) => {
       return element("button", { type: "button", onclick: () => this.set({ tab: value }) }, text);
     });
     place("tabs").replaceChildren(...this.tabs);
-  }
-
-  #bar() {
-    this.count = element("p", { class: "count", role: "status" });
-    const labels = this.store.labels.map((one) => [one, one]);
-    const columns = ["key", "text", "speaker", "split", "seconds", "fate", "reason", "copy"].map((one) => [one, one]);
-    const groups = [["", "order of the store"], { group: "Columns", choices: columns }];
-    if (labels.length) groups.push({ group: "Labels", choices: labels });
-    for (const { run, split, measures } of this.scores) {
-      const choices = measures.map((one) => [`score:${run}:${split}:${one}`, `${one}, ${run} on ${split}`]);
-      groups.push({ group: `Scores of ${run}`, choices });
-    }
-    this.sort = select({}, groups, this.state.sort);
-    this.sort.addEventListener("change", () => {
-      const score = this.sort.value.startsWith("score:");
-      this.set({ sort: this.sort.value, descending: score || (this.sort.value ? this.state.descending : false) });
-    });
-    this.turn = iconButton("up", "Ascending", () => this.set({ descending: !this.state.descending }), { class: "icon-button turn" });
+    this.bar = new TableBar(place("bar"), this.store, this.scores);
+    this.bar.addEventListener("change", ({ detail }) => this.set(detail));
+    this.bar.addEventListener("export", () => this.#export());
     this.dialog = new ExportDialog();
-    const save = element("button", { type: "button", class: "quiet", onclick: () => this.#export() }, "Export");
-    const clear = element("button", { type: "button", class: "quiet", onclick: () => this.set({ split: "", where: "", find: "" }) }, "Clear filters");
-    this.clear = clear;
-    const sort = element("div", { class: "sort" }, labelled("Sort by", this.sort), this.turn);
-    place("bar").replaceChildren(this.count, clear, sort, save);
   }
 
   #build() {
@@ -124,9 +93,11 @@ class Browser {
     table.addEventListener("open", ({ detail }) => this.openRow(detail.index, detail.row));
     table.addEventListener("play", ({ detail }) => this.play(detail.row));
     table.addEventListener("sort", ({ detail }) => this.#sorted(detail));
-    table.addEventListener("counted", ({ detail }) => this.#counted(detail));
+    table.addEventListener("counted", ({ detail }) => this.bar.count(detail));
     table.addEventListener("failed", ({ detail }) => this.#failed(detail));
     facets.addEventListener("change", ({ detail }) => this.set(detail));
+    table.addEventListener("active", ({ detail }) => this.#follow(detail));
+    table.element.addEventListener("keydown", (event) => event.key === "Escape" && panel.open && panel.close());
     panel.addEventListener("step", ({ detail }) => this.#step(detail));
     panel.addEventListener("close", () => this.#closed());
     this.leftOut.addEventListener("choose", ({ detail }) => this.set({ ...QUERY, tab: "rows", where: detail }));
@@ -156,15 +127,12 @@ class Browser {
 
   /** Brings the page up to its state; `asked`: the rows are others, `row`: the open one is. */
   show(asked = true, row = true) {
-    const { tab, sort, descending } = this.state;
+    const { tab } = this.state;
     for (const [at, [value]] of TABS.entries()) {
       this.tabs[at].setAttribute("aria-pressed", String(value === tab));
       place(value).hidden = value !== tab;
     }
-    this.sort.value = sort;
-    relabel(this.turn, descending ? "down" : "up", descending ? "Descending. Turn it round" : "Ascending. Turn it round");
-    this.turn.disabled = !sort;
-    this.clear.hidden = !(this.state.split || this.state.where || this.state.find);
+    this.bar.show(this.state);
     if (tab === "left-out") this.leftOut.show();
     if (asked) this.#ask();
     else if (row && this.state.row === null && this.panel.open) this.panel.close();
@@ -176,9 +144,9 @@ class Browser {
     const { at, row } = this.state;
     place("problem").hidden = true;
     this.table.setColumns(this.cells.columns(this.state));
-    this.count.textContent = "Reading …";
+    this.bar.say("Reading …");
     this.facets.show(this.state);
-    await this.table.begin({ active: at ?? -1 });
+    if (await this.table.begin({ active: at ?? -1 })) this.facets.read();
     if (row === null || row === undefined || at === null) return;
     const found = await this.table.rowAt(at);
     if (found) this.openRow(at, found);
@@ -191,25 +159,30 @@ class Browser {
     else this.set({ sort: "", descending: false });
   }
 
-  #counted(total) {
-    const all = this.store.rows;
-    this.count.replaceChildren(element("strong", {}, whole(total)), total === all ? " rows" : ` of ${whole(all)} rows`);
-  }
-
   #failed(error) {
-    this.count.textContent = "";
+    this.bar.say("");
     if (error.field && this.facets.fail(error.field, error.message)) return;
     place("problem").textContent = error.message;
     place("problem").hidden = false;
   }
 
   /** Shows one row in every detail. */
-  openRow(index, row) {
+  openRow(index, row, { quiet = false } = {}) {
     this.state = { ...this.state, at: index, row: row.row };
     place("main").classList.add("opened");
     this.panel.show(row);
-    if (matchMedia("(max-width: 900px)").matches) place("row").focus();
+    if (!quiet && matchMedia("(max-width: 900px)").matches) place("row").focus();
     this.#save();
+  }
+
+  /** While a row is open, the one that becomes active is shown in its place, once the keys rest. */
+  #follow(index) {
+    clearTimeout(this.following);
+    if (!this.panel.open || index === this.state.at) return;
+    this.following = setTimeout(async () => {
+      const row = await this.table.rowAt(index);
+      if (row && this.panel.open && this.table.active === index) this.openRow(index, row, { quiet: true });
+    }, FOLLOW);
   }
 
   async #step(by) {

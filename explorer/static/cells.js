@@ -74,7 +74,10 @@ export class Cells {
   #key(row) {
     if (row.problem) return [line("name", `row ${row.row}`), line("text bad", row.problem)];
     const copies = [row.copy ? `copy ${row.copy}` : "", row.part ? `part ${row.part}` : ""].filter(Boolean);
-    const name = line("name", row.key, ...copies.map((text) => element("span", { class: "tag" }, text)));
+    const at = row.key.lastIndexOf("/") + 1;
+    const folder = element("span", { class: "folder" }, row.key.slice(0, at));
+    const base = element("span", { class: "base" }, row.key.slice(at));
+    const name = line("name", folder, base, ...copies.map((text) => element("span", { class: "tag" }, text)));
     if (row.fate === "produced") return row.text ? [name, line("text", row.text)] : [name];
     const fate = element("span", { class: `fate ${row.fate}` }, row.fate);
     return [name, line("text", fate, ` ${row.stage ?? "build"}: ${row.reason ?? ""}`)];
@@ -87,7 +90,7 @@ function cell(name, ...children) {
 
 function line(name, ...children) {
   const made = element("span", { class: name }, ...children);
-  made.title = made.textContent;
+  made.title = made.textContent.trim();
   return made;
 }
 

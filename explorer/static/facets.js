@@ -33,9 +33,7 @@ export class Facets extends EventTarget {
     this.find = element("input", { ...about, placeholder: "key, text, speaker, label" });
     this.find.addEventListener("input", () => this.#soon("find", this.find.value.trim()));
     const alert = element("p", { class: "alert", role: "alert", id: unique("alert"), hidden: true });
-    const example = this.store.labels.find(nameable) ?? "speaker";
-    const hint = `seconds < 2 and ${example} == 'x'`;
-    this.where = element("input", { ...about, class: "expression", placeholder: hint, "aria-describedby": alert.id });
+    this.where = element("input", { ...about, class: "expression", placeholder: "seconds < 2", "aria-describedby": alert.id });
     this.where.addEventListener("change", () => this.#tell({ where: this.where.value.trim() }));
     this.where.addEventListener("keydown", (event) => event.key === "Enter" && this.#tell({ where: this.where.value.trim() }));
     this.where.addEventListener("search", () => this.#tell({ where: this.where.value.trim() }));
@@ -89,14 +87,13 @@ export class Facets extends EventTarget {
     this.spread.replaceChildren(...this.plots.map((one) => one.section));
   }
 
-  /** Shows a query in the fields, and the distributions of its rows. */
+  /** Shows a query in the fields. */
   show(query) {
     this.query = { split: query.split ?? "", where: query.where ?? "", find: query.find ?? "" };
     if (document.activeElement !== this.find) this.find.value = this.query.find;
     this.where.value = this.query.where;
     for (const radio of this.radios) radio.checked = radio.value === this.query.split;
     this.fail("where", "");
-    return this.#read();
   }
 
   /** Says what is wrong with a field; true where it is one of these. */
@@ -108,7 +105,8 @@ export class Facets extends EventTarget {
     return true;
   }
 
-  async #read() {
+  /** Shows how the values of the rows spread that are asked for. */
+  async read() {
     const number = (this.#number += 1);
     for (const plot of this.plots) {
       try {

@@ -27,7 +27,7 @@ export class Generations extends EventTarget {
       const name = element("button", about, `Generation ${one.number}`);
       const words = one.problem ?? [
         `${whole(one.examples)} examples of ${whole(one.recordings)} recordings`,
-        `${number(one.seconds / 3600, 4)} h`,
+        lasting(one.seconds),
         one.created,
         one.reason,
         one.parent === null ? "" : `after ${one.parent}`,
@@ -92,6 +92,12 @@ export class Generations extends EventTarget {
       return element("details", { open: count > 0 && count <= 10 }, title, element("ul", { class: "key-list" }, ...items), more);
     });
   }
+}
+
+/** How much audio there is, in words. */
+export function lasting(seconds) {
+  if (seconds < 120) return `${number(seconds, 3)} s`;
+  return seconds < 7200 ? `${number(seconds / 60, 3)} min` : `${number(seconds / 3600, 4)} h`;
 }
 
 const said = (value) => (value === null ? "none" : typeof value === "object" ? JSON.stringify(value) : String(value));

@@ -64,7 +64,8 @@ export class RowPanel extends EventTarget {
     buttons.append(iconButton("close", "Close this row", () => this.close()));
     const title = element("h2", { id: "row-title" }, row.key ?? "A row that cannot be read");
     const copies = [row.copy ? `copy ${row.copy}` : "", row.part ? `part ${row.part}` : ""].filter(Boolean);
-    return element("div", { class: "row-head" }, element("div", {}, title, element("p", { class: "hint" }, copies.join(", "))), buttons);
+    const hint = copies.length ? element("p", { class: "hint" }, copies.join(", ")) : null;
+    return element("div", { class: "row-head" }, element("div", {}, title, hint ?? ""), buttons);
   }
 
   #facts(row) {
@@ -74,7 +75,7 @@ export class RowPanel extends EventTarget {
       ...Object.entries(row.labels).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : String(value)]),
       ["Split", row.split],
       ["Fate", row.fate === "produced" ? null : `${row.fate} by ${row.stage ?? "the build"}: ${row.reason ?? ""}`],
-      ["Source", Number.isFinite(row.seconds) ? `${number(row.seconds, 6)} s` : null],
+      ["Length", Number.isFinite(row.seconds) ? `${number(row.seconds, 6)} s` : null],
     ];
     const list = element("dl", { class: "facts" }, ...pairs(facts));
     const link = element("a", { class: "quiet button-link", href: this.explore(row) }, "Open in the explorer");

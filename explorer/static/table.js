@@ -22,6 +22,7 @@ const TALLEST = 8_000_000;
 const BLOCK = 100;
 const KEPT = 60;
 const REST = 110;
+const HELP = "Arrows and page keys move, Enter opens a row, Space plays it, Escape closes it.";
 
 export class Table extends EventTarget {
   #top = 0;
@@ -39,7 +40,7 @@ export class Table extends EventTarget {
     this.head = element("div", { class: "grid-head", role: "row", "aria-rowindex": 1 });
     this.layer = element("div", { class: "grid-layer", role: "rowgroup" });
     this.space = element("div", { class: "grid-space" }, this.layer);
-    const about = { class: "grid", role: "grid", tabindex: 0, "aria-label": label, "aria-rowcount": 0 };
+    const about = { class: "grid", role: "grid", tabindex: 0, "aria-label": label, "aria-description": HELP, "aria-rowcount": 0 };
     this.element = element("div", about, element("div", { role: "rowgroup", class: "grid-top" }, this.head), this.space);
     this.setColumns(columns);
     host.append(this.element);
@@ -75,7 +76,7 @@ export class Table extends EventTarget {
     return this.total * this.height;
   }
 
-  /** Reads the rows anew, from the first one, or from where `active` is to be in sight. */
+  /** Reads the rows anew, from the first one, or from where `active` is to be in sight; whether they came. */
   async begin({ active = -1 } = {}) {
     const number = (this.#number += 1);
     this.#forget();
@@ -83,20 +84,27 @@ export class Table extends EventTarget {
     const block = Math.max(0, Math.floor(active / BLOCK));
     try {
       const { total, rows } = await this.load(block * BLOCK, BLOCK, null);
-      if (number !== this.#number) return;
+      if (number !== this.#number) return false;
       this.total = total;
       this.#blocks.set(block, rows);
     } catch (error) {
-      if (number !== this.#number) return;
+      if (number !== this.#number) return false;
       this.total = 0;
+      this.#settled(-1);
       this.dispatchEvent(new CustomEvent("failed", { detail: error }));
+      return false;
     }
+    this.#settled(active);
+    this.dispatchEvent(new CustomEvent("counted", { detail: this.total }));
+    return true;
+  }
+
+  #settled(active) {
     this.element.classList.remove("reading");
     this.element.setAttribute("aria-rowcount", this.total + 1);
     this.active = active < this.total ? active : -1;
     this.#resized();
     this.#go(this.active < 0 ? 0 : this.active * this.height - this.#view / 3);
-    this.dispatchEvent(new CustomEvent("counted", { detail: this.total }));
   }
 
   #forget() {

@@ -137,6 +137,7 @@ def test_a_damaged_row_says_so_and_the_others_are_shown(place, tmp_path):
     assert get(visitor, "copy/rows").json()["total"] == 35
     found = get(visitor, "copy/example", row=numbers[0]).json()
     assert "is damaged" in found["problem"]
+    assert str(tmp_path) not in json.dumps(found) + told["error"], "where a store lies is nobody's business"
     assert found["row"]["key"] == rows[numbers[0]]["key"], "what the index says is shown all the same"
 
 
