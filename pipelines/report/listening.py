@@ -14,7 +14,7 @@ from features.audio.encode import FULL_SCALE, flac
 from features.errors import FeatureError
 from features.example import Audio
 from features.showing.sound import playable
-from manifests.shard import ShardReader
+from manifests.shard import ShardReader, decode_flac
 from manifests.spec import ArraySpec
 from pipelines.report.drawing import waveform
 
@@ -45,7 +45,9 @@ def read_audio(reader: ShardReader, row: Mapping[str, Any], spec: ArraySpec, sec
     rate = int(spec.rate or row[f"{spec.name}.rate"])
     most = max(1, round(seconds * rate))
     raw = reader.raw(row, spec)
-    if spec.encoding == "flac":
+    if spec.encoding == "flac" and row[f"{spec.name}.length"] <= most:
+        found = decode_flac(raw)
+    elif spec.encoding == "flac":
         import soundfile
 
         with soundfile.SoundFile(io.BytesIO(raw)) as source:
