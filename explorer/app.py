@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from explorer import api, pages
 from explorer.browsing.routes import routes as browsing_routes
-from explorer.chapters import CHAPTERS
+from explorer.chapters import CHAPTERS, rendering
 from explorer.errors import ExplorerError
 from explorer.guard import Guard
 from explorer.world import World
@@ -34,9 +34,10 @@ def page_routes(world: World) -> list[Route]:
         return lambda request: pages.shell(request, name)
 
     def chapter(request: Request) -> Response:
-        if request.path_params["number"] not in {one.number for one in CHAPTERS}:
+        number = request.path_params["number"]
+        if number not in {one.number for one in CHAPTERS}:
             raise ExplorerError("there is no such chapter", None, 404)
-        return pages.shell(request, "chapter")
+        return pages.shell(request, "chapter", parts=rendering.parts(number))
 
     def store(request: Request) -> Response:
         world.store(request.path_params["name"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from pathlib import Path
 
 from starlette.requests import Request
@@ -23,9 +24,14 @@ FILES = frozenset(path.name for path in STATIC.iterdir() if path.suffix in TYPES
 """What is handed out: known when the server starts, so that no name in a request is ever a path."""
 
 
-def shell(request: Request, name: str, status: int = 200) -> Response:
-    """A page, with `{{base}}` replaced by the address that the server is asked under."""
+def shell(request: Request, name: str, status: int = 200, parts: Mapping[str, str] | None = None) -> Response:
+    """A page, with `{{base}}` replaced by the address that the server is asked under.
+
+    `parts` are HTML by the names of the places that the shell has for them.
+    """
     text = (SHELLS / f"{name}.html").read_text("utf-8")
+    for place, content in (parts or {}).items():
+        text = text.replace(f"{{{{{place}}}}}", content)
     return HTMLResponse(text.replace("{{base}}", html.escape(base(request), quote=True)), status)
 
 

@@ -1,0 +1,39 @@
+/**
+ * RatesView: how many numbers or symbols a second of one recording has, in each of its forms, on a logarithmic scale.
+ *
+ * A form is {label, show} (an array's positions) or {label, text: "words"} (of the text); `each` says how many bits a position has.
+ */
+
+import { element } from "./elements.js";
+import { number, whole } from "./numbers.js";
+
+export class RatesView {
+  constructor(host, spec, figure) {
+    this.spec = spec;
+    this.figure = figure;
+    this.refs = spec.forms.flatMap(({ show }) => (show ? [show] : []));
+    this.body = element("tbody", {});
+    const head = ["Form", "Positions a second", "", "Positions in 30 s"].map((text) => element("th", { scope: "col" }, text));
+    const table = element("table", { class: "rates" }, element("caption", { class: "unseen" }, spec.title));
+    table.append(element("thead", {}, element("tr", {}, ...head)), this.body);
+    host.append(table);
+  }
+
+  draw() {
+    const counts = this.spec.forms.map((form) => ({ ...form, rate: this.#count(form) / this.figure.seconds }));
+    const most = Math.log10(Math.max(...counts.map((one) => one.rate)) * 1.2);
+    const row = ({ label, rate }) => {
+      const bar = element("span", { class: "bar" });
+      bar.style.width = `${(100 * Math.log10(Math.max(rate, 1.2))) / most}%`;
+      const figure = rate >= 1000 ? whole(rate) : number(rate, 3);
+      const cells = [element("td", { class: "count" }, figure), element("td", { class: "bar-cell", "aria-hidden": true }, bar)];
+      return element("tr", {}, element("th", { scope: "row" }, label), ...cells, element("td", { class: "count" }, whole(rate * 30)));
+    };
+    this.body.replaceChildren(...counts.map(row));
+  }
+
+  #count({ show, text }) {
+    if (show) return this.figure.array(show)?.length ?? 0;
+    return (this.figure.text ?? "").split(/\s+/).filter(Boolean).length;
+  }
+}
