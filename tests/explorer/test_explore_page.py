@@ -292,7 +292,7 @@ def test_stages_are_added_moved_and_removed_by_keys(visit):
 
 
 def test_what_is_wrong_is_said_where_it_is(visit):
-    page = visit(state({"log_mel": {}}))
+    page = visit(state({"resample": {"sample_rate": 8000}}, {"log_mel": {}}))
     page.get_by_label("f_max", exact=True).fill("9000")
     page.locator(".control.wrong .alert").wait_for()
     assert "9000" in page.locator("#problem").text_content()
@@ -304,7 +304,7 @@ def test_what_is_wrong_is_said_where_it_is(visit):
 
 
 def test_a_recording_that_is_left_out_says_why(visit):
-    page = visit(state({"filter_duration": {}}, {"log_mel": {}}))
+    page = visit(state({"filter_duration": {"max_seconds": 9}}, {"log_mel": {}}))
     page.locator(".stage-name", has_text="filter_duration").click()
     page.get_by_label("min_seconds", exact=True).fill("2")
     page.locator(".stage-verdict", has_text="filtered").wait_for()
