@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pipelines.task import Result
 
 FOLDER = "runs"
-MOST_POINTS = 200
+MOST_POINTS = 60
 """Of a build's progress; of more, every other one goes."""
 RUNNING, SUCCEEDED, FAILED, INTERRUPTED, KILLED = "running", "succeeded", "failed", "interrupted", "killed"
 TIME = "%Y-%m-%dT%H:%M:%SZ"

@@ -7,6 +7,7 @@ import numpy as np
 from manifests.errors import ManifestError
 from manifests.generation import labels_of
 from manifests.index import PRODUCED
+from manifests.storage import LocalStorage
 from manifests.store import Store
 from pipelines.gates.gate import share
 from pipelines.report.drawing import bar, columns, duration_ticks, ticks
@@ -76,9 +77,10 @@ def levels(store: Store, found: Survey, sound: bool) -> list[Block]:
         for name, what in (("rms_db", "RMS"), ("peak_db", "Peak"))
     ]
     total = sum(one.count for one in taken.values())
+    where = "" if isinstance(store.storage, LocalStorage) else " of the first shard of each split"
     words = (
-        f"Of {number(total)} sampled recordings as the store keeps them, the first {LONGEST_SECONDS:g} s of each; in "
-        "dB of full scale. One is clipped where three samples in a row stand at full scale."
+        f"Of {number(total)} sampled recordings{where}, as the store keeps them, the first {LONGEST_SECONDS:g} s of "
+        "each; in dB of full scale. One is clipped where three samples in a row stand at full scale."
     )
     return [Charts(figures), Table("Levels by split", heads, rows), Text(words, quiet=True)]
 

@@ -8,6 +8,7 @@ from typing import Any
 from manifests import generation
 from manifests.generation import Generation
 from manifests.index import FATES
+from manifests.storage import LocalStorage
 from manifests.store import Store
 from pipelines.report.changes import Changes, Difference, changes
 from pipelines.report.decided import ACCEPTED, PASSED, PUBLISHED, decisions
@@ -28,10 +29,11 @@ Note = Mapping[str, Any]
 def store_page(store: Store, about: str, notes: Sequence[Note], sound: bool = True) -> Page:
     """The report of a generation, or of a candidate; `about` is its name in the store.
 
-    `notes` are those of the last builds, the newest first. Without `sound` no shard is opened.
+    `notes` are those of the last builds, the newest first, and of the one that made it. Without `sound` no shard is
+    opened; where the store lies elsewhere, one of each split is fetched at most.
     """
     made = store.generation
-    found = survey(store, SAMPLE if sound else 0)
+    found = survey(store, SAMPLE if sound else 0, everywhere=isinstance(store.storage, LocalStorage))
     note = next((one for one in notes if one["name"] == made.run), None)
     candidate = about.startswith(generation.CANDIDATE)
     sections = [

@@ -76,8 +76,8 @@ class Survey:
         return sum(split.recordings for split in self.splits.values())
 
 
-def survey(store: Store, sample: int = SAMPLE) -> Survey:
-    """Reads each index of a generation once."""
+def survey(store: Store, sample: int = SAMPLE, everywhere: bool = True) -> Survey:
+    """Reads each index of a generation once. Without `everywhere`, one shard of each split is sampled, the first."""
     found = Survey({name: Split() for name in sorted(store.generation.splits(), key=_split_order)})
     heard = audio_of(store)
     each = sample // max(1, len(found.splits)) if heard else 0
@@ -85,7 +85,7 @@ def survey(store: Store, sample: int = SAMPLE) -> Survey:
         split = found.splits[entry.split]
         split.examples += entry.examples
         split.seconds += entry.seconds
-        _count(found, entry.split, split, store.index(entry), entry, each)
+        _count(found, entry.split, split, store.index(entry), entry, each if everywhere or not split.sample else 0)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from itertools import islice
@@ -27,10 +28,18 @@ def report(store: Store, about: str, note: Mapping[str, Any] | None = None, soun
 
     `note` is that of the build under way, which the store holds as it began. Without `sound` no shard is opened.
     """
+    return render(store_page(store, about, _notes(store, note), sound))
+
+
+def _notes(store: Store, note: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """Those of the last builds, and at the end that of the build that made the generation, if it is an older one."""
     notes: list[Mapping[str, Any]] = list(islice(read_notes(store.storage), BUILDS))
     if note is not None:
         notes = [note, *(one for one in notes if one["name"] != note["name"])]
-    return render(store_page(store, about, notes, sound))
+    run = store.generation.run
+    if run and all(one["name"] != run for one in notes) and store.storage.exists(run):
+        notes = [*notes[:BUILDS], json.loads(store.storage.read(run))]
+    return notes
 
 
 def write_report(storage: Storage, about: str, note: Mapping[str, Any] | None = None) -> None:

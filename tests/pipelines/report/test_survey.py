@@ -77,3 +77,12 @@ def test_the_sample_is_of_the_lowest_hashes_however_the_store_is_cut(tmp_path):
 def test_without_audio_nothing_is_sampled(tmp_path):
     found = survey(Store.open(write_store(tmp_path, {"train": examples(9)}, (LOG_MEL,))))
     assert found.splits["train"].sample == []
+
+
+def test_of_a_store_elsewhere_one_shard_of_each_split_is_sampled(tmp_path):
+    store = Store.open(write_store(tmp_path, {"train": clips(40), "test": clips(20)}, (AUDIO,), per_shard=10))
+    found = survey(store, sample=40, everywhere=False)
+    for split in found.splits.values():
+        assert len({one.entry.index for one in split.sample}) == 1
+        assert len(split.sample) == 10
+    assert found.recordings == survey(store).recordings

@@ -230,3 +230,10 @@ def test_a_report_of_many_labels_stays_short(tmp_path):
     _, *rows = read(tones.store).rows("labels")
     assert len(rows) == 20
     assert "And 11 other values." in read(tones.store).section("labels").text
+
+
+def test_the_speed_of_an_old_build_is_that_of_its_own_note(grown, monkeypatch):
+    monkeypatch.setattr(writing, "BUILDS", 1)
+    page = Parsed(writing.report(Store.open(f"{grown.root}@1"), generation.name_of(1)))
+    assert [one.tag for one in page.section("throughput").below if one.tag == "svg"] == ["svg"]
+    assert [row[2] for row in page.rows("throughput")[1:]] == ["2", "1"]
