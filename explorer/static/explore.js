@@ -95,17 +95,18 @@ class Explorer {
     this.#save();
   }
 
-  #open({ source, moment, chain }) {
-    if (!chain) return this.set({ source }, moment);
+  #open({ source, moment, chain, part }) {
+    this.options.show({ ...this.chain.state, ...part });
+    if (!chain) return this.set({ source, ...part }, moment);
     this.options.named(chain.name);
-    return this.#take({ ...chain, source });
+    return this.#take({ ...chain, source, part });
   }
 
   /** Takes over a chain, with a source if one comes along. */
-  #take({ stages, keep, source = this.chain.state.source }) {
+  #take({ stages, keep, source = this.chain.state.source, part = {} }) {
     this.list.show(stages, stages.length - 1);
     this.showing.choose(this.list.at, null);
-    this.set({ source, stages, keep: keep ?? {} }, performance.now());
+    this.set({ source, stages, keep: keep ?? {}, ...part }, performance.now());
   }
 
   #changed({ stages, at, moment }) {

@@ -56,8 +56,8 @@ function digestParts(found, array, stored) {
   const shown = found ?? array.sha256;
   const copy = element(
     "button",
-    { type: "button", class: "hash", title: shown, "aria-label": `SHA-256 ${shown}. Copy it` },
-    element("span", { class: "short" }, `${shown.slice(0, 12)}…`),
+    { type: "button", class: "hash", title: "Copy it" },
+    element("span", { class: "short", "aria-hidden": true }, `${shown.slice(0, 12)}…`),
     element("span", { class: "whole" }, shown),
   );
   copy.addEventListener("click", () => copyText(shown, "SHA-256 copied.", copy));

@@ -2,10 +2,11 @@
  * Opened: what the explorer has open: a built-in signal, a recording of a recipe's corpus or of a store, or one's own file.
  *
  *     const panel = new OpenedPanel(host, {about, signals});
- *     panel.addEventListener("open", ({detail}) => ..);   // {source, moment, chain: {stages, keep} or null}
+ *     panel.addEventListener("open", ({detail}) => ..);   // {source, moment, chain: {stages, keep} or null, part}
  *     panel.show(source);
  *
- * `chain` comes along when a recipe or a store is entered: the chain that its recordings go through.
+ * `chain` comes along when a recipe or a store is entered: the chain that its recordings go through. `part` is what else
+ * decides what becomes of a recording: its split, its copy, and the seed of the draws.
  */
 
 import { getJson, upload } from "./api.js";
@@ -62,9 +63,9 @@ export class OpenedPanel extends EventTarget {
     this.#body(kind);
   }
 
-  #open(source, moment = performance.now(), chain = null) {
+  #open(source, moment = performance.now(), chain = null, part = {}) {
     this.#source = source;
-    this.dispatchEvent(new CustomEvent("open", { detail: { source, moment, chain } }));
+    this.dispatchEvent(new CustomEvent("open", { detail: { source, moment, chain, part } }));
   }
 
   #enter(kind) {
@@ -140,7 +141,8 @@ export class OpenedPanel extends EventTarget {
       const [source, owner] = sourceOf(row);
       const entered = this.#entered !== owner.name;
       this.#entered = owner.name;
-      this.#open(source, performance.now(), entered ? { stages: owner.stages, keep: owner.keep, name: owner.name } : null);
+      const part = { split: row.split || "train", copy: row.copy ?? 0, seed: owner.seed ?? 0 };
+      this.#open(source, performance.now(), entered ? { stages: owner.stages, keep: owner.keep, name: owner.name } : null, part);
       this.#span();
     });
     list.begin();
