@@ -48,19 +48,17 @@ def official(data: str, work: Path, seeds: list[int], jobs: int) -> None:
 
 
 def voices(data: str, work: Path, seeds: list[int], jobs: int) -> None:
-    """Leaving one speaker out, for each seed."""
-    row("without", "seed", "valid WER", "test WER, greedy", "test WER", "minutes")
+    """Leaving one speaker out, for each seed; greedily, since the pieces are whole words."""
+    row("without", "seed", "valid WER", "test WER", "95 %", "minutes")
     row(*["---"] * 6)
 
     def one(which: tuple[int, str]) -> float:
         seed, speaker = which
         place = work / f"connected-without-{speaker}"
         store = build("connected_digits_voices.yaml", place / "store", DATA=data, TEST_SPEAKER=speaker)
-        decoding = ("--language-model", str(language_model(store, 2, "word")), *DECODING)
         trained = train("connected_digits_voices.yaml", store, place / f"run-{seed}", seed, *BF16, DATA=data)
-        greedy = evaluate(trained.run, store, "test", DATA=data)
-        valid, test = (evaluate(trained.run, store, split, *decoding, DATA=data) for split in ("valid", "test"))
-        row(speaker, seed, percent(valid), percent(greedy), percent(test), f"{trained.minutes:.1f}")
+        valid, test = (evaluate(trained.run, store, split, DATA=data) for split in ("valid", "test"))
+        row(speaker, seed, percent(valid), percent(test), span(test, "wer"), f"{trained.minutes:.1f}")
         return float(test["wer"])
 
     found = at_once(one, list(product(seeds, SPEAKERS)), jobs)
