@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from features.draws import Choice
 from features.parameters import limits
@@ -41,7 +42,9 @@ def controls(model: type[BaseModel]) -> list[dict[str, Any]]:
 
 def control(name: str, field: FieldInfo) -> dict[str, Any]:
     """The control of one parameter."""
-    default = None if field.is_required() else _plain(field.get_default(call_default_factory=True))
+    default = (
+        None if field.is_required() else to_jsonable_python(field.get_default(call_default_factory=True), by_alias=True)
+    )
     kinds, facts = _alternatives(field.annotation, field.metadata)
     random = any(kind is Choice for kind in kinds)
     kinds = [kind for kind in kinds if kind is not NoneType]
@@ -117,9 +120,3 @@ def _alternatives(annotation: Any, facts: Sequence[Any]) -> tuple[list[Any], lis
             found += more
         return kinds, found
     return [annotation], [*facts]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", by_alias=True)
-    return list(value) if isinstance(value, tuple) else value

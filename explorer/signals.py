@@ -117,7 +117,7 @@ class Noise(Timed):
     title: ClassVar[str] = "Noise"
 
     colour: Literal["white", "pink", "brown"] = Field("white", description="How its power falls with frequency.")
-    level_db: float = Field(-30.0, ge=-90, le=-12, description="Root mean square below full scale, in dB.")
+    level_db: float = Field(-30.0, ge=-90, le=-15, description="Root mean square below full scale, in dB.")
     seed: int = Field(0, ge=0, le=9999, description="Another seed is other noise of the same kind.")
 
     def samples(self) -> NDArray[np.floating[Any]]:

@@ -12,7 +12,7 @@ import pytest
 import wavemill
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("features", "manifests", "pipelines", "training")
+PACKAGES = ("explorer", "features", "manifests", "pipelines", "training")
 SOURCES = [ROOT / "wavemill.py", *(path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py")))]
 LONGEST_FILE, LONGEST_FUNCTION = 300, 60
 PUBLIC = ["Batch", "example", "load", "main", "stage", "version"]
