@@ -53,6 +53,10 @@ class ConvCtcConfig(ModelConfig):
     dropout: float = Field(0.1, ge=0, lt=1)
     """The share of values that is dropped behind each layer."""
 
+    front: int = Field(0, ge=0, le=256)
+    """Channels of two convolutions over time and frequency that come first, for voices that were never heard: what is
+    learnt of one pitch holds for others. 0 leaves them out."""
+
     @field_validator("kernels")
     @classmethod
     def _odd(cls, kernels: tuple[int, ...]) -> tuple[int, ...]:
@@ -62,7 +66,8 @@ class ConvCtcConfig(ModelConfig):
 
     def build(self, sizes: Sizes) -> nn.Module:
         needs_features(self.name, sizes)
-        return ConvCtc(sizes.width, sizes.outputs, self.channels, self.kernels, self.subsampling, self.dropout)
+        made = (self.channels, self.kernels, self.subsampling, self.dropout, self.front)
+        return ConvCtc(sizes.width, sizes.outputs, *made)
 
 
 class Layer(nn.Sequential):
@@ -93,6 +98,23 @@ class Block(nn.Module):
         return gated
 
 
+class Front(nn.Module):
+    """Convolutions over time and frequency: (batch, frames, bins) to (batch, frames, `width`), zero where not real."""
+
+    def __init__(self, bins: int, channels: int) -> None:
+        super().__init__()
+        first = nn.Conv2d(1, channels, 5, (1, 2), 2, bias=False)
+        second = nn.Conv2d(channels, channels, 3, (1, 2), 1, bias=False)
+        self.layers = nn.ModuleList(nn.Sequential(one, nn.BatchNorm2d(channels), nn.ReLU()) for one in (first, second))
+        self.width = channels * ((bins + 3) // 4)
+
+    def forward(self, x: Tensor, real: Tensor) -> Tensor:
+        y = x[:, None].contiguous(memory_format=torch.channels_last)
+        for layer in self.layers:
+            y = layer(y) * real[:, None, :, None].to(y.dtype)
+        return y.transpose(1, 2).flatten(2)
+
+
 class ConvCtc(nn.Module):
     """(batch, frames, bins) float32 and lengths (batch,) int64 to scores (batch, answers, symbols), and their lengths.
 
@@ -109,13 +131,15 @@ class ConvCtc(nn.Module):
         kernels: tuple[int, ...] = (5, 5, 5, 5, 7, 7, 7, 7),
         subsampling: int = 4,
         dropout: float = 0.1,
+        front: int = 0,
     ) -> None:
         super().__init__()
         self.subsampling = subsampling
         self.input_norm = MaskedBatchNorm(bins)
+        self.front = Front(bins, front) if front else None
         halvings = subsampling.bit_length() - 1
         self.strides = [2] * halvings or [1]
-        widths = [bins, *[channels] * len(self.strides)]
+        widths = [self.front.width if self.front else bins, *[channels] * len(self.strides)]
         self.enter = nn.ModuleList(
             Layer(before, after, 5, stride)
             for (before, after), stride in zip(pairwise(widths), self.strides, strict=True)
@@ -128,7 +152,8 @@ class ConvCtc(nn.Module):
         x = in_steps(x, self.subsampling)
         real = within(x.shape[1], lengths)
         normed = self.input_norm(centred(x, real), real)
-        y = normed.transpose(1, 2)[:, :, None].contiguous(memory_format=torch.channels_last)
+        heard = normed if self.front is None else self.front(normed, real)
+        y = heard.transpose(1, 2)[:, :, None].contiguous(memory_format=torch.channels_last)
         steps = lengths.clamp(min=1)
         for layer, stride in zip(self.enter, self.strides, strict=True):
             steps = (steps + stride - 1) // stride

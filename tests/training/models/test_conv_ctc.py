@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 from pydantic import ValidationError
-from torch.nn.functional import batch_norm, conv1d, linear
+from torch.nn.functional import batch_norm, conv1d, conv2d, linear
 
 from tests.training.models import ctc_checks
 from tests.training.models.checks import exports_with_any_time, shaken
 from training.errors import DataError
-from training.models.conv_ctc import ConvCtc, ConvCtcConfig
+from training.models.conv_ctc import ConvCtc, ConvCtcConfig, Front
 from training.models.model import Sizes
 
 
@@ -21,8 +21,8 @@ def _seeded():
         yield
 
 
-def small(subsampling: int = 4) -> ConvCtc:
-    return ConvCtc(12, 7, 16, (5, 3), subsampling)
+def small(subsampling: int = 4, front: int = 0) -> ConvCtc:
+    return ConvCtc(12, 7, 16, (5, 3), subsampling, front=front)
 
 
 def test_the_docstring_counts_its_parameters():
@@ -62,15 +62,31 @@ def test_the_network_is_its_formula():
     torch.testing.assert_close(scores, expected, atol=1e-5, rtol=1e-5)
 
 
+def test_the_front_is_its_formula():
+    front = shaken(Front(13, 6))
+    x, real = torch.randn(2, 9, 13), torch.ones(2, 9, dtype=torch.bool)
+    y = x[:, None]
+    for (convolution, norm, _), padding in zip(front.layers, (2, 1), strict=True):
+        y = conv2d(y, convolution.weight, stride=(1, 2), padding=padding)
+        y = batch_norm(y, norm.running_mean, norm.running_var, norm.weight, norm.bias).relu()
+    expected = torch.stack([y[:, channel, :, bin_] for channel in range(6) for bin_ in range(4)], 2)
+    assert front.width == 24
+    torch.testing.assert_close(front(x, real), expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("front", [0, 5])
 @pytest.mark.parametrize("subsampling", [1, 2, 4, 8])
-def test_padding_changes_nothing_in_evaluation(subsampling):
+def test_padding_changes_nothing_in_evaluation(subsampling, front):
     clips = [torch.randn(frames, 12) for frames in (1, 7, 40, 61)]
-    ctc_checks.padding_changes_nothing(shaken(small(subsampling)), clips)
+    ctc_checks.padding_changes_nothing(shaken(small(subsampling, front)), clips)
 
 
-@pytest.mark.parametrize(("subsampling", "around"), [(1, 2 + 3), (2, 2 + 6), (4, 6 + 12), (8, 14 + 24)])
-def test_an_answer_is_centred_on_the_frame_it_says(subsampling, around):
-    model = shaken(small(subsampling))
+@pytest.mark.parametrize(
+    ("subsampling", "front", "around"),
+    [(1, 0, 2 + 3), (2, 0, 2 + 6), (4, 0, 6 + 12), (8, 0, 14 + 24), (4, 5, 3 + 6 + 12)],
+)
+def test_an_answer_is_centred_on_the_frame_it_says(subsampling, front, around):
+    model = shaken(small(subsampling, front))
     for block in model.blocks:
         torch.nn.init.zeros_(block.gate[2].weight)  # gates hear the whole clip
     assert ctc_checks.frames_of_an_answer(model, 12, 640) == (-around, around)
@@ -80,16 +96,18 @@ def test_it_learns_to_spell():
     ctc_checks.learns_to_spell(ConvCtc(12, 4, 24, (3, 3), 4, dropout=0), 12, 3, 60)
 
 
-def test_it_exports_with_any_time():
+@pytest.mark.parametrize("front", [0, 5])
+def test_it_exports_with_any_time(front):
     others = [torch.randn(1, 2, 12), torch.randn(4, 77, 12)]
-    exports_with_any_time(shaken(small()), torch.randn(2, 50, 12), others)
+    exports_with_any_time(shaken(small(front=front)), torch.randn(2, 50, 12), others)
 
 
 def test_a_configuration_builds_it():
-    config = ConvCtcConfig(channels=16, kernels=[5, 3], subsampling=2, dropout=0.3)
+    config = ConvCtcConfig(channels=16, kernels=[5, 3], subsampling=2, dropout=0.3, front=4)
     model = config.build(Sizes(width=64, rate=100.0, outputs=7))
     assert isinstance(model, ConvCtc)
     assert (model.subsampling, len(model.blocks), model.leave[2].p) == (2, 2, 0.3)
+    assert model.front.width == 4 * 16
     scores, lengths = model(torch.randn(2, 9, 64), torch.tensor([9, 4]))
     assert scores.shape == (2, 5, 7)
     assert lengths.tolist() == [5, 2]
