@@ -15,6 +15,7 @@ import { LiveControls } from "./live_controls.js";
 import { AttentionView, DifferenceView, LiveView, UnfoldedView } from "./live_view.js";
 import { MEASURES } from "./measures.js";
 import { NumbersView } from "./numbers_view.js";
+import { number } from "./numbers.js";
 import { linkPictures } from "./picture.js";
 import { Player } from "./player.js";
 import { RatesView } from "./rates_view.js";
@@ -156,17 +157,18 @@ export class LiveFigure {
   }
 
   #measure() {
-    const option = this.#option();
+    const { option } = this;
     const entries = (this.spec.measures ?? []).map((measure) => {
       const arrays = (measure.from ?? []).map((ref) => this.array(ref));
       const there = arrays.every(Boolean) && (!measure.only || measure.only.includes(option?.label));
-      const said = there ? MEASURES[measure.of](arrays, measure, { state: this.state, option, seconds: this.seconds }) : null;
+      const said = there ? MEASURES[measure.of](arrays, measure, this) : null;
       return said === null ? null : element("div", {}, element("dt", {}, measure.label), element("dd", {}, said));
     });
     this.measured.replaceChildren(...entries.filter(Boolean));
   }
 
-  #option() {
+  /** What is chosen of the first choice. */
+  get option() {
     const first = this.state.controls.find((one) => one.options);
     return first ? this.state.option(first) : null;
   }
@@ -178,7 +180,7 @@ export class LiveFigure {
 
   /** The title of a view, where an option has another one. */
   titleOf(spec) {
-    return this.#option()?.titles?.[spec.title] ?? spec.title;
+    return this.option?.titles?.[spec.title] ?? spec.title;
   }
 
   /** An array by its reference, [chain, step, name]; undefined where there is none. */
@@ -190,6 +192,12 @@ export class LiveFigure {
   sound([of, step, name]) {
     const body = this.#answers[of].body;
     return sound({ ...body, show: [[stepOf(step, body), name]] });
+  }
+
+  /** What the stages of a chain have noted, stage by stage, in words. */
+  notes(of) {
+    const notes = this.#answers[of].header.steps.at(-1)?.notes ?? {};
+    return Object.entries(notes).map(([stage, drawn]) => `${stage}: ${inWords(drawn)}`);
   }
 
   /** The sound that a model is asked about: of the last view that can be heard. */
@@ -232,4 +240,12 @@ export class LiveFigure {
   #relink() {
     this.link.href = linkTo(this.explored(), address("explore"));
   }
+}
+
+/** What was drawn, in words:  "factor 0.93". */
+function inWords(drawn) {
+  if (typeof drawn === "number") return number(drawn, 3);
+  if (Array.isArray(drawn)) return drawn.map(inWords).join(", ");
+  if (drawn === null || typeof drawn !== "object") return String(drawn);
+  return Object.entries(drawn).map(([name, one]) => `${name} ${inWords(one)}`).join(", ");
 }

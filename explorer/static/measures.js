@@ -48,6 +48,12 @@ export const MEASURES = {
   /** How far the highest side lobe of a frame of one tone lies below the tone. */
   sidelobe: ([array]) => inDecibels(highestSide(frameOf(array))),
 
+  /** A window's length times the width of its main lobe. */
+  area: (_, __, { state }) => `${number(LOBES[state.word("window") ?? "hann"])}, whatever the length`,
+
+  /** From one point of a spectrum to the next. */
+  spacing: (_, { sample_rate: rate }, { state }) => hertz(rate / state.values.n_fft),
+
   milliseconds: (_, { samples, sample_rate: rate }, { state }) => `${number((1000 * state.values[samples]) / rate, 3)} ms`,
 
   /** Numbers a second. */
@@ -91,6 +97,29 @@ export const MEASURES = {
     const mean = values.reduce((sum, one) => sum + one, 0) / values.length;
     const error = values.map((one, at) => heard.values[at] - one);
     return `${number(Math.sqrt(power(error) / power(values.map((one) => one - mean))), 3)} standard deviations`;
+  },
+
+  /** From the lowest value of a spectrogram in decibels to its highest. */
+  range: ([{ values }]) => inDecibels(values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b))),
+
+  /** The centres of the bins. */
+  centres: ([array]) => array.axis.hz.map((one) => whole(one)).join(", ") + " Hz",
+
+  /** What cepstral coefficients lose of the bands that they were made of; the transform keeps energies (Parseval). */
+  folded([bands, cepstra]) {
+    const lost = power(bands.values) * bands.width - power(cepstra.values) * cepstra.width;
+    return inDecibels(Math.sqrt(Math.max(lost, 0) / bands.width));
+  },
+
+  vocabulary: ([array]) => whole(new Set(array.values).size),
+
+  /** Said only where the array is there. */
+  passed: () => "passes it on",
+
+  /** What the augmentations of a chain have drawn, as the notes tell it. */
+  drawn(_, { chain }, figure) {
+    const notes = figure.notes(chain);
+    return notes.length ? notes.join("; ") : "nothing: copy 0 is never augmented, and some have nothing to draw";
   },
 
   /** The receptive field of the figure's layers. */

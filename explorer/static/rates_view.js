@@ -1,9 +1,11 @@
 /**
  * RatesView: how many numbers or symbols a second of one recording has, in each of its forms, on a logarithmic scale.
  *
- * A form is {label, show} (an array's positions) or {label, text: "words"} (of the text); `each` says how many bits a position has.
+ * A form is {label, show} (an array's positions, `divide` by so many), {label, text: true} (the words of the text), {label,
+ * count: "phonemes"} (those that were spoken), or {label, rate}, what others have published.
  */
 
+import { once } from "./api.js";
 import { element } from "./elements.js";
 import { number, whole } from "./numbers.js";
 
@@ -19,8 +21,9 @@ export class RatesView {
     host.append(table);
   }
 
-  draw() {
-    const counts = this.spec.forms.map((form) => ({ ...form, rate: this.#count(form) / this.figure.seconds }));
+  async draw() {
+    const times = await once("static/spoken_times.json");
+    const counts = this.spec.forms.map((form) => ({ ...form, rate: form.rate ?? this.#count(form, times) / this.figure.seconds }));
     const most = Math.log10(Math.max(...counts.map((one) => one.rate)) * 1.2);
     const row = ({ label, rate }) => {
       const bar = element("span", { class: "bar" });
@@ -32,8 +35,9 @@ export class RatesView {
     this.body.replaceChildren(...counts.map(row));
   }
 
-  #count({ show, text }) {
-    if (show) return this.figure.array(show)?.length ?? 0;
+  #count({ show, divide = 1, count }, times) {
+    if (show) return Math.ceil((this.figure.array(show)?.length ?? 0) / divide);
+    if (count) return times[this.figure.chains[0].source.said][count].length;
     return (this.figure.text ?? "").split(/\s+/).filter(Boolean).length;
   }
 }
