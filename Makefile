@@ -64,6 +64,11 @@ figures: need-DATA setup ## Train what docs/results.md tells of: DATA= [OUT=]
 	@"$(BIN)/python" -m benchmarks.spoken_digits speakers --data "$(DATA)" --work "$(or $(OUT),runs/figures)" --seeds 1 2
 	@"$(BIN)/python" -m benchmarks.clips_and_orders instruments --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
 	@"$(BIN)/python" -m benchmarks.clips_and_orders orders --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
+	@"$(BIN)/python" -m benchmarks.connected_digits official --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
+	@"$(BIN)/python" -m benchmarks.connected_digits voices --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
+	@"$(BIN)/python" -m benchmarks.german_sentences recognition --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
+	@"$(BIN)/python" -m benchmarks.speaking digits --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
+	@"$(BIN)/python" -m benchmarks.speaking german --data "$(DATA)" --work "$(or $(OUT),runs/figures)"
 
 parity: setup ## Compare each stage with the library that does the same: [DATA=folder of audio]
 	@"$(BIN)/python" -m benchmarks.parity $(if $(DATA),--data "$(DATA)")
