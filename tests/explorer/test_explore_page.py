@@ -29,7 +29,7 @@ uvicorn = pytest.importorskip("uvicorn")
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
 
 TONE = {"signal": "tone", "seconds": 1, "frequency_hz": 1000}
-WAIT = 30_000
+WAIT = 120_000
 
 
 @pytest.fixture(scope="module")
