@@ -62,7 +62,7 @@ def reading(columns: Columns) -> dict[str, Any]:
 
 def line(row: Mapping[str, Any], several: bool = False) -> dict[str, Any]:
     """An index row as a row of a table; `several` names the corpus, where a selection may come from more than one."""
-    if row["path"].endswith(_INSIDE):
+    if (row["path"] or "").endswith(_INSIDE):
         raise ExplorerError(
             "These recordings lie inside the shards of another store, or of a dataset, and no table can name such a "
             "place: use that as the source of a recipe, and `where` for the selection."
@@ -80,7 +80,7 @@ def _place(row: Mapping[str, Any], notes: Mapping[str, Any]) -> dict[str, Any]:
     """Where the audio lies: a file, a span of one, or pieces."""
     if notes.get("pieces"):
         return {"pieces": list(_pieces(notes["pieces"]))}
-    found: dict[str, Any] = {"path": row["path"]}
+    found: dict[str, Any] = {"path": row["path"]} if row["path"] else {}
     if row["fate"] == PRODUCED and "start" in notes:
         found |= {"start": notes["start"], "seconds": notes["seconds"]}
     if "channel" in notes:
