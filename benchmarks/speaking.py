@@ -41,6 +41,8 @@ from training.synthesis.vocoder import waveform_of
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 STRINGS, SENTENCES = 300, 60
+TWELVE, SIXTY = ("--set", "epochs=12"), ("--set", "epochs=60")
+"""Of the German vocoder and the German voice, for figures within half an hour; their configurations go on for longer."""
 VOCODER_MEASURES = ("stft_distance", "mel_l1", "stoi")
 
 
@@ -149,8 +151,8 @@ def german(data: str, work: Path, seeds: list[int], jobs: int) -> None:
     unseen = [text for text in texts(Store.open(sentences), "test") if text not in known][:SENTENCES]
     real = evaluate(recogniser.run, sentences)
     for seed in seeds:
-        vocoder = train("german_vocoder.yaml", store, work / "german_tts" / f"vocoder-{seed}", seed, *BF16)
-        voice = train("german_tts.yaml", store, work / "german_tts" / f"voice-{seed}", seed, *BF16)
+        vocoder = train("german_vocoder.yaml", store, work / "german_tts" / f"vocoder-{seed}", seed, *BF16, *TWELVE)
+        voice = train("german_tts.yaml", store, work / "german_tts" / f"voice-{seed}", seed, *BF16, *SIXTY)
         evaluate(voice.run, store)  # draws mel, alignment and pitch
         copy_synthesis(vocoder, store)
         said = say(voice.run, vocoder.run, [(text, None) for text in unseen], work / "german_tts" / f"said-{seed}")
