@@ -42,7 +42,7 @@ from training.synthesis.vocoder import waveform_of
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 STRINGS, SENTENCES = 300, 60
 TWELVE, SIXTY = ("--set", "epochs=12"), ("--set", "epochs=60")
-"""Of the German vocoder and the German voice, for figures within half an hour; their configurations go on for longer."""
+"""Of the German vocoder and the German voice, for figures within half an hour; their configurations go on longer."""
 VOCODER_MEASURES = ("stft_distance", "mel_l1", "stoi")
 
 
