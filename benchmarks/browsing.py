@@ -1,4 +1,4 @@
-"""Browsing a store of a million rows: seconds to open it, to filter, to sort, to turn a page, and the memory that takes.
+"""Browsing a store of a million rows: seconds to open it, to filter, to sort, to turn a page; and the memory of it.
 
     python -m benchmarks.browsing [--rows 1000000] [--store FOLDER]
 
