@@ -32,6 +32,7 @@ from benchmarks.wavemill_runs import (
 )
 from features.text.normalize_text import NormalizeText
 from manifests.store import Store
+from training.errors import PredictError
 from training.fitted import Fitted, load_fitted
 from training.language.estimating import texts
 from training.loader import load
@@ -79,12 +80,16 @@ def real_time_factor(vocoder: Fitted, store: Path, most: int = 20) -> float:
 
 
 def say(run: Path, vocoder: Path, asked: Iterable[tuple[str, str | None]], folder: Path) -> list[Said]:
-    """Speaks (text, speaker), each into a file."""
+    """Speaks (text, speaker), each into a file; those with sounds that train does not have are left out, and told."""
     voice, heard, found = load_fitted(run), load_fitted(vocoder), []
     folder.mkdir(parents=True, exist_ok=True)
     for number, (text, speaker) in enumerate(asked):
         file = folder / f"{speaker or 'said'}-{number:04}.wav"
-        say_into(voice, text, file, vocoder=heard, speaker=speaker)
+        try:
+            say_into(voice, text, file, vocoder=heard, speaker=speaker)
+        except PredictError as error:
+            print(f"not spoken: {error}\n", flush=True)
+            continue
         found.append(Said(file, text, speaker))
     return found
 
