@@ -117,6 +117,7 @@ def store_about(name: str, address: str) -> dict[str, Any]:
         "generation": found.number,
         "examples": sum(entry.examples for entry in found.shards),
         "stages": found.chain,
+        "seed": found.seed,
         "keep": {spec.name: spec.encoding for spec in found.arrays},
         "arrays": [spec.to_json() for spec in found.arrays],
     }

@@ -60,6 +60,7 @@ class OpenedRecipe:
             "about": str(written.get("description", "")),
             "stages": [{name: parameters or {} for name, parameters in stage.items()} for stage in stages],
             "keep": dict(keep),
+            "seed": written.get("seed", 0),
             "sources": self.has_sources(),
         }
 
