@@ -208,7 +208,7 @@ def test_filters_narrow_down_and_stand_in_the_address(visit, stores):
     page.get_by_label("Where").fill("speaker == 'theo'")
     page.keyboard.press("Enter")
     counted(page, f"{sum(row['speaker'] == 'theo' for row in found)} of 35 rows")
-    page.get_by_text("train", exact=True).click()
+    page.get_by_role("radio", name="train").check()
     until(page, "location.hash.includes('theo') && location.hash.includes('train')")
     again = visit("store", json.loads(page.evaluate("decodeURIComponent(location.hash.slice(1))")))
     assert again.get_by_label("Where").input_value() == "speaker == 'theo'"
@@ -342,9 +342,9 @@ def test_generations_are_compared(visit):
 
 def test_another_generation_is_opened(visit):
     page = visit("tones")
-    page.get_by_label("Generation").select_option("1")
+    page.get_by_label("Generation", exact=True).select_option("1")
     until(page, "window.wavemill?.browser?.store.generation === 1")
-    assert page.get_by_label("Generation").input_value() == "1"
+    assert page.get_by_label("Generation", exact=True).input_value() == "1"
 
 
 def test_the_selection_is_exported(visit, tmp_path):
