@@ -30,7 +30,12 @@ def described(columns: Columns, rows: Sequence[int] | Rows, scores: Mapping[str,
         places = pa.array(numbers)
         found: list[Row] = pa.table({name: held[name].take(places) for name in SHOWN}).to_pylist()
     else:
-        found = [_alone(columns, *columns.place(row)) for row in numbers.tolist()]
+        found = [{} for _ in numbers]
+        for shard in np.unique(shards).tolist():
+            places = np.flatnonzero(shards == shard)
+            part = columns.table(shard).select(SHOWN).take(numbers[places] - columns.starts[shard])
+            for place, row in zip(places.tolist(), part.to_pylist(), strict=True):
+                found[place] = row
     for row, number, shard in zip(found, numbers.tolist(), shards.tolist(), strict=True):
         row["row"], row["labels"] = number, json.loads(row["labels"] or "{}")
         if shard in columns.problems:
@@ -43,8 +48,3 @@ def described(columns: Columns, rows: Sequence[int] | Rows, scores: Mapping[str,
 def finite(value: float | None) -> float | None:
     """The number, None for one that JSON does not have."""
     return value if value is not None and np.isfinite(value) else None
-
-
-def _alone(columns: Columns, shard: int, at: int) -> Row:
-    (found,) = columns.table(shard).select(SHOWN).slice(at, 1).to_pylist()
-    return dict(found)

@@ -20,7 +20,7 @@ export class Cells {
     this.score = sort.startsWith("score:") ? sort.split(":").at(-1) : null;
     const score = this.score ? [column("score", this.score, sort)] : [];
     return [
-      { name: "sound", text: "Sound" },
+      { name: "sound", text: "Sound", unseen: true },
       { name: "thumb", text: "Picture" },
       column("key", "Recording"),
       ...score,

@@ -51,10 +51,10 @@ export class Table extends EventTarget {
   setColumns(columns) {
     this.element.setAttribute("aria-colcount", columns.length);
     this.head.replaceChildren(
-      ...columns.map(({ name, text, sort, sorted }) => {
+      ...columns.map(({ name, text, sort, sorted, unseen }) => {
         const arrow = sorted === "ascending" ? " ↑" : sorted === "descending" ? " ↓" : "";
         const press = () => this.dispatchEvent(new CustomEvent("sort", { detail: sort }));
-        const shown = sort ? element("button", { type: "button", onclick: press }, text, arrow) : text;
+        const shown = sort ? element("button", { type: "button", onclick: press }, text, arrow) : element("span", { class: unseen ? "unseen" : null }, text);
         return element("div", { class: `cell ${name}`, role: "columnheader", "aria-sort": sorted ?? null }, shown);
       }),
     );
