@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from explorer.errors import ExplorerError
 from features.chain import Chain, Stopped
 from features.example import Array, Audio, Example, Features
@@ -24,9 +26,17 @@ _FRAMES = ("n_fft", "win_length", "hop_length", "window", "center")
 
 
 def inverse(name: str, maker: Stage | None) -> list[Stage]:
-    """The stages that make an array audible, by the stage that made it; none where there is no way back."""
-    if maker is None:
+    """The stages that make an array audible, by the stage that made it; none where there is no way back.
+
+    There is none, too, from frames between which samples are lost, which inverse stages refuse.
+    """
+    try:
+        return [] if maker is None else _inverse(name, maker)
+    except ValidationError:
         return []
+
+
+def _inverse(name: str, maker: Stage) -> list[Stage]:
     made = maker.model_dump(by_alias=True)
     frames = {key: made[key] for key in _FRAMES if key in made}
     if maker.name == "stft" and made["output"] == "complex":

@@ -208,8 +208,11 @@ def test_sounds_startle_nobody(stages, approximate):
     assert np.argmax(np.abs(np.fft.rfft(samples))) == pytest.approx(440 * len(samples) / rate, abs=3)
 
 
-def test_what_has_no_way_back_has_no_sound():
-    answer = asked(client(), {"signal": "tone"}, {"mfcc": {}}, to="sound")
+@pytest.mark.parametrize("stage", [{"mfcc": {}}, {"log_mel": {"hop_length": 800}}])
+def test_what_has_no_way_back_has_no_sound(stage):
+    header, _ = walk(client(), {"signal": "tone"}, stage)
+    assert not header["shown"][0]["audible"]
+    answer = asked(client(), {"signal": "tone"}, stage, to="sound")
     assert answer.status_code == 422
     assert "no sound" in answer.json()["error"]
 
