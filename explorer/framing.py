@@ -66,11 +66,11 @@ def shown(name: str, value: Array, encoding: str | None) -> Shown:
 
 def encoded(values: NDArray[Any]) -> dict[str, Any]:
     """What is known of numbers as they are sent."""
-    raw = np.ascontiguousarray(values).data.cast("B")
+    raw = np.ascontiguousarray(values).tobytes()
     return {
         "shape": list(values.shape),
         "encoding": values.dtype.name,
-        "bytes": raw.nbytes,
+        "bytes": len(raw),
         "sha256": hashlib.sha256(raw).hexdigest(),
     }
 
