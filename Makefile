@@ -10,7 +10,7 @@ TORCH_VERSION = "$(BIN)/python" -c 'from importlib.metadata import version; prin
 WITH_DATA = $(if $(DATA),DATA="$(DATA)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo plan shards verify train evaluate test chaos figures parity docs check
+.PHONY: help setup demo explore plan shards verify train evaluate test chaos figures parity docs check
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -27,6 +27,9 @@ $(VENV)/.installed: pyproject.toml
 
 demo: setup ## Speak a corpus, build shards, train, predict; DATA=folder of labelled folders takes yours instead
 	@"$(BIN)/python" -m training.demo $(if $(DATA),--data "$(DATA)") $(if $(OUT),--out "$(OUT)")
+
+explore: setup ## See and hear every stage in the browser, with chapters on audio: [STORE=] [RUN=]
+	@"$(BIN)/wavemill" serve --open $(if $(RUN),--run "$(RUN)") $(if $(STORE),"$(STORE)")
 
 plan: need-RECIPE setup ## Say what a build would do, and why: RECIPE= [DATA=] [OUT=]
 	@$(WITH_DATA) "$(BIN)/wavemill" plan "$(RECIPE)" $(if $(OUT),--out "$(OUT)")

@@ -62,6 +62,8 @@ def around(number: int) -> str:
             title = f"<strong>{chapter.number}. {escape(chapter.title)}</strong>"
             href = f"{{{{base}}}}chapters/{chapter.number}"
             links.append(f'<a rel="{rel}" class="{rel}" href="{href}"><span>{said}</span>{title}</a>')
+    if number == CHAPTERS[-1].number:
+        links.append('<a class="next" href="{{base}}explore"><span>Next</span><strong>The explorer</strong></a>')
     return "".join(links)
 
 

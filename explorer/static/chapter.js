@@ -14,7 +14,7 @@ const figures = {};
 /** Walks each figure's chains when it comes near the window. */
 const near = new IntersectionObserver(
   (entries) => {
-    for (const { target, isIntersecting } of entries) if (isIntersecting) figures[target.id]?.start();
+    for (const { target, isIntersecting } of entries) if (isIntersecting) figures[target.dataset.live]?.start();
   },
   { rootMargin: "500px" },
 );
@@ -38,8 +38,9 @@ async function begin() {
   for (const section of main.querySelectorAll("article > section")) reading.observe(section);
   const described = await (await ask(`static/figures_${main.dataset.chapter}.json`)).json();
   for (const host of main.querySelectorAll("figure[data-live]")) {
-    host.id = host.dataset.live;
-    figures[host.id] = new LiveFigure(host, described[host.id]);
+    const name = host.dataset.live;
+    host.id = `figure-${name}`;
+    figures[name] = new LiveFigure(host, described[name]);
   }
   await Promise.all(Object.values(figures).map((one) => one.prepare()));
   for (const one of Object.values(figures)) near.observe(one.host);

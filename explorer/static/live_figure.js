@@ -197,7 +197,8 @@ export class LiveFigure {
   /** What the stages of a chain have noted, stage by stage, in words. */
   notes(of) {
     const notes = this.#answers[of].header.steps.at(-1)?.notes ?? {};
-    return Object.entries(notes).map(([stage, drawn]) => `${stage}: ${inWords(drawn)}`);
+    const drawn = Object.entries(notes).filter(([stage]) => stage !== "decode");
+    return drawn.map(([stage, drawn]) => `${stage}: ${inWords(drawn)}`);
   }
 
   /** The sound that a model is asked about: of the last view that can be heard. */

@@ -55,7 +55,7 @@ export class LiveView {
     if (!array) return;
     const sound = this.sound(array);
     const [low, high] = this.spec.colours ?? [];
-    const scale = high === undefined ? this.figure.shared : { low, high, middle: 0, signed: false };
+    const scale = high === undefined ? this.#shared : { low, high, middle: 0, signed: false };
     const title = this.figure.titleOf(this.spec);
     const shown = this.spec.hear ? { ...array, approximate: false } : array;
     this.view.show({ array: shown, title, sound, scale: array.kind === "features" ? scale : null, words: `${title}: ${array.kind}` });
@@ -65,6 +65,11 @@ export class LiveView {
     if (this.strips.length) this.#tell();
     clearTimeout(this.#quiet);
     if (this.view.player.playing) this.#quiet = setTimeout(() => this.view.swap(sound), 300);
+  }
+
+  /** The figure's scale of colours; what was made in the browser has its own. */
+  get #shared() {
+    return this.constructor === LiveView ? this.figure.shared : null;
   }
 
   /** Looks at a part; `margin` is added on both sides, as a part of its length. Nothing given: all of it. */

@@ -59,10 +59,9 @@ export const MEASURES = {
   /** Numbers a second. */
   rate: ([array]) => `${whole((array.length * array.width) / array.seconds)} numbers a second`,
 
-  shape([array]) {
+  shape([array], { word = "frames" }) {
     if (array.kind === "tokens") return `${whole(array.length)}`;
-    const [along, across] = array.kind === "audio" ? ["samples", "channel"] : ["frames", "numbers"];
-    return array.kind === "audio" ? `${whole(array.length)} ${along}` : `${whole(array.length)} ${along} of ${array.width} ${across}`;
+    return array.kind === "audio" ? `${whole(array.length)} samples` : `${whole(array.length)} ${word} of ${array.width} numbers`;
   },
 
   /** Tokens (or frames) for each second of the recording. */
@@ -128,7 +127,10 @@ export const MEASURES = {
     return `${whole(frames)} frames, ${number((1000 * frames) / array.rate, 3)} ms`;
   },
 
-  jump: (_, __, { state }) => `${number(fieldOf(state.values).jump)} frames`,
+  jump(_, __, { state }) {
+    const { jump } = fieldOf(state.values);
+    return jump === 1 ? "1 frame" : `${jump} frames`;
+  },
 
   near: ([array], { seconds }, { state }) => `${number(100 * nearness(attention(array, state.values.temperature), seconds), 2)} %`,
 

@@ -15,7 +15,7 @@ export class RatesView {
     this.figure = figure;
     this.refs = spec.forms.flatMap(({ show }) => (show ? [show] : []));
     this.body = element("tbody", {});
-    const head = ["Form", "Positions a second", "", "Positions in 30 s"].map((text) => element("th", { scope: "col" }, text));
+    const head = ["Form", "Positions a second", "", "Positions in 30 s"].map((text) => (text ? element("th", { scope: "col" }, text) : element("td", {})));
     const table = element("table", { class: "rates" }, element("caption", { class: "unseen" }, spec.title));
     table.append(element("thead", {}, element("tr", {}, ...head)), this.body);
     host.append(table);
