@@ -278,8 +278,10 @@ def test_a_row_is_explained_and_its_bytes_are_those_of_the_store(visit, stores):
     page.locator(".story").get_by_text(f"clip {noise['clip']}").wait_for()
     assert f"snr {noise['snr_db']:.4g} dB" in page.locator(".story .drawn").text_content()
     for number in range(2):
+        verdict = page.locator(".row-facts .verdict", has_text="the store's too").nth(number)
+        verdict.wait_for(state="attached")  # what is unfolded before would be folded again when it comes
         page.locator(".row-facts summary").nth(number).click()
-        page.locator(".row-facts .verdict", has_text="the store's too").nth(number).wait_for()
+        verdict.wait_for()
     reader = store.shard(next(one for one in store.generation.shards if one.split == row["split"]))
     digests = page.locator(".row-facts .hash .whole").all_text_contents()
     assert digests == [hashlib.sha256(reader.read(row, name).tobytes()).hexdigest() for name in ("audio", "log_mel")]
