@@ -7,12 +7,14 @@ import os
 import socket
 import threading
 from pathlib import Path
-from urllib.parse import unquote, urlparse
+from urllib.parse import quote, unquote, urlparse
 
 import numpy as np
 import pytest
 
 from explorer.chapters import CHAPTERS
+from explorer.signals import signal
+from explorer.waves import float_wav
 from explorer.world import World
 from tests.explorer.asking import asked, client, walk
 from tests.explorer.figures import described
@@ -54,7 +56,7 @@ def visit(browser, server):
     """Opens a chapter. At the end: no error was written, and nothing was asked of another server."""
     contexts, wrong = [], []
 
-    def opened(number, **looks):
+    def opened(number, prepare=None, **looks):
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **looks})
         contexts.append(context)
         context.set_default_timeout(WAIT)
@@ -64,6 +66,8 @@ def visit(browser, server):
         page.on(
             "request", lambda one: None if one.url.startswith((server, "blob:", "data:")) else wrong.append(one.url)
         )
+        if prepare:
+            prepare(page)
         page.goto(f"{server}chapters/{number}")
         until(page, "() => Object.keys(window.wavemill?.figures ?? {}).length > 0")
         until(page, "() => Object.values(wavemill.figures).every((one) => one.controls)")
@@ -333,6 +337,71 @@ def test_without_a_run_a_chapter_says_how_to_come_by_one(visit):
     page = visit(0)
     until(page, "() => document.querySelectorAll('.models.without').length === 4")
     assert "wavemill serve --run" in page.locator(".models").first.text_content()
+
+
+RUNS = {"hears": "classification", "writes": "recognition", "speaks": "synthesis"}
+SAID = {
+    "hears": [{"label": "7", "probability": 0.75, "top": [{"label": "7", "probability": 0.75}], "summary": "7 0.750"}],
+    "writes": [{"text": "seven", "summary": "<b>seven</b>"}],
+    "speaks": [{"summary": "spoken"}],
+}
+
+
+def pretend(page, asked):
+    """Answers for runs in place of the server, which would need trained ones."""
+
+    def about(route):
+        known = route.fetch().json()
+        route.fulfill(json={**known, "runs": [{"name": name} for name in RUNS]})
+
+    def run(route):
+        name = urlparse(route.request.url).path.split("/")[3]
+        if not route.request.url.endswith("/answer"):
+            route.fulfill(json={"name": name, "task": RUNS[name], "model": "Model", "speakers": ["ada"]})
+            return
+        asked.append((name, route.request.post_data_json))
+        facts = {"task": RUNS[name], "answers": SAID[name]}
+        if name == "speaks":
+            told = {"X-Wavemill-Answer": quote(json.dumps(facts))}
+            route.fulfill(body=float_wav(signal("tone", {}).audio()), headers=told, content_type="audio/wav")
+        else:
+            route.fulfill(json=facts)
+
+    page.route("**/api/about", about)
+    page.route("**/api/runs/**", run)
+
+
+def test_trained_runs_are_asked_and_their_answers_shown_as_text(visit):
+    asked = []
+    page = visit(0, prepare=lambda page: pretend(page, asked))
+    for task, said in (("classification", "75 %"), ("recognition", "<b>seven</b>"), ("synthesis", "spoken")):
+        block = page.locator(f"[data-model={task}]")
+        block.get_by_role("button", name="Ask it").press("Enter")
+        block.locator(".model-answer").get_by_text(said).wait_for()
+    assert page.locator("[data-model=synthesis] audio").count() == 1
+    assert page.locator("[data-model=denoising].without").count() == 1
+    source = {"source": {"signal": "speech", "said": "seven"}}
+    assert asked == [("hears", source), ("writes", source), ("speaks", {"text": "seven three nine", "speaker": "ada"})]
+
+
+def test_a_run_hears_what_the_figure_plays(visit):
+    asked = []
+    page = visit(4, prepare=lambda page: pretend(page, asked))
+    shown(page, "damage")
+    page.locator("[data-model]").get_by_role("button", name="Ask it").press("Enter")
+    page.locator(".model-answer").get_by_text("75 %").wait_for()
+    ((name, body),) = asked
+    assert name == "hears"
+    played = page.evaluate(
+        """() => wavemill.figures.damage.heard().then(({ blob }) => blob.arrayBuffer())
+          .then((one) => Array.from(new Uint8Array(one)))"""
+    )
+    assert body["source"]["upload"] == page.evaluate(
+        """(bytes) => fetch('../api/uploads', {
+            method: 'POST', headers: {'X-Name': 'same.wav'}, body: new Uint8Array(bytes)
+          }).then((one) => one.json()).then((one) => one.upload)""",
+        played,
+    )
 
 
 def test_what_is_left_out_is_said(visit):
