@@ -23,10 +23,11 @@ export function unfolded(cepstra, bins) {
   return { ...cepstra, ...made, name: "spectrum of the coefficients", width: bins, shape: [length, bins], values, axis: null };
 }
 
-/** softmax(q k' / (T sqrt(d))) of the frames themselves: row t says how much frame t takes from each frame. The picture
- *  has the frame that looks across, and those that are looked at upward. */
+/** softmax(q k' / (T sqrt(d))) where q and k are the frames themselves, brought to the length sqrt(d): row t says how much
+ *  frame t takes from each frame. The picture has the frame that looks across, and those that are looked at upward. */
 export function attention(features, temperature) {
-  const { length, width, values, rate } = features;
+  const { length, width, rate } = features;
+  const values = evened(features);
   const weights = new Float32Array(length * length);
   const row = new Float64Array(length);
   for (let t = 0; t < length; t += 1) {
@@ -44,6 +45,18 @@ export function attention(features, temperature) {
   const names = Array.from({ length }, (_, at) => `${(at / rate).toFixed(1)} s`);
   const axis = { kind: "named", hz: null, names, unit: null };
   return { ...features, ...made, name: "attention", width: length, shape: [length, length], values: weights, axis };
+}
+
+/** The frames, each with a root mean square of 1; a frame of zeros stays. */
+function evened({ length, width, values }) {
+  const made = new Float64Array(values.length);
+  for (let t = 0; t < length; t += 1) {
+    let sum = 0;
+    for (let k = 0; k < width; k += 1) sum += values[t * width + k] ** 2;
+    const factor = sum > 0 ? Math.sqrt(width / sum) : 0;
+    for (let k = 0; k < width; k += 1) made[t * width + k] = values[t * width + k] * factor;
+  }
+  return made;
 }
 
 /** The share of an attention that goes to frames less than `seconds` away, over all frames. */

@@ -281,6 +281,7 @@ def test_attention_sums_to_one_and_is_the_softmax_of_the_frames(visit):
     shown(page, "attention")
     chain = described(4)["attention"]["chains"][0]
     frames = walk(visitor, chain["source"], *chain["stages"], show=[[1, "log_mel"]])[1][0].astype(np.float64)
+    frames /= np.sqrt(np.mean(frames**2, axis=1, keepdims=True))
     scores = frames @ frames.T / (0.5 * np.sqrt(frames.shape[1]))
     wanted = np.exp(scores - scores.max(axis=1, keepdims=True))
     wanted /= wanted.sum(axis=1, keepdims=True)
@@ -289,6 +290,7 @@ def test_attention_sums_to_one_and_is_the_softmax_of_the_frames(visit):
     )
     assert found == pytest.approx(wanted, abs=1e-5)
     assert found.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.all(found.diagonal() >= found.max(axis=1) - 1e-6), "nothing fits a frame better than itself"
 
 
 def test_receptive_fields_are_as_the_formula_says(visit):
