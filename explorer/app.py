@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -30,26 +30,28 @@ def make_app(world: World, hosts: Iterable[str] = (), token: str | None = None, 
 def page_routes(world: World) -> list[Route]:
     """The pages, and the files that they load."""
 
-    def page(name: str) -> object:
-        return lambda request: pages.shell(request, name)
+    def home(request: Request) -> Response:
+        return pages.page(request, "home")
+
+    def explore(request: Request) -> Response:
+        return pages.page(request, "explore")
 
     def chapter(request: Request) -> Response:
         number = request.path_params["number"]
         if number not in {one.number for one in CHAPTERS}:
             raise ExplorerError("there is no such chapter", None, 404)
-        return pages.shell(request, "chapter", parts=rendering.parts(number))
+        return pages.page(request, "chapter", **rendering.parts(number))
 
     def store(request: Request) -> Response:
         world.store(request.path_params["name"])
-        return pages.shell(request, "stores")
+        return pages.page(request, "stores")
 
     return [
-        Route("/", page("home")),  # type: ignore[arg-type]
-        Route("/explore", page("explore")),  # type: ignore[arg-type]
+        Route("/", home),
+        Route("/explore", explore),
         Route("/chapters/{number:int}", chapter),
         Route("/stores/{name}", store),
         Route("/static/{name}", pages.static),
-        Route("/favicon.ico", lambda request: RedirectResponse(pages.base(request) + "static/icon.svg")),
     ]
 
 

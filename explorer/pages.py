@@ -1,38 +1,29 @@
-"""Pages: the shells of the pages, with the address of the server in them, and the files that they load."""
+"""Pages: what a browser is given first, each page in one frame, and the files that they load."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from explorer.errors import ExplorerError
 
 HERE = Path(__file__).parent
-SHELLS, STATIC = HERE / "pages", HERE / "static"
-TYPES = {
-    ".js": "text/javascript",
-    ".css": "text/css",
-    ".html": "text/html",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-}
+STATIC = HERE / "static"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 FILES = frozenset(path.name for path in STATIC.iterdir() if path.suffix in TYPES)
 """What is handed out: known when the server starts, so that no name in a request is ever a path."""
+PAGES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(HERE / "pages"), autoescape=True, undefined=jinja2.StrictUndefined
+)
 
 
-def shell(request: Request, name: str, status: int = 200, parts: Mapping[str, str] | None = None) -> Response:
-    """A page, with `{{base}}` replaced by the address that the server is asked under.
-
-    `parts` are HTML by the names of the places that the shell has for them.
-    """
-    text = (SHELLS / f"{name}.html").read_text("utf-8")
-    for place, content in (parts or {}).items():
-        text = text.replace(f"{{{{{place}}}}}", content)
-    return HTMLResponse(text.replace("{{base}}", html.escape(base(request), quote=True)), status)
+def page(request: Request, name: str, **parts: Any) -> Response:
+    """A page of explorer/pages, below the address that the server is asked under; `parts` is what it is made of."""
+    return HTMLResponse(PAGES.get_template(f"{name}.html").render(base=base(request), **parts))
 
 
 def base(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""Rendering: a chapter's text with its contents beside it, and the ways to the chapters around it.
+"""Rendering: what the page of a chapter needs besides its text: its sections, and the ways to the chapters around it.
 
 The texts are N.html beside this file, written by hand: sections with an id and a heading, figures that name themselves
 (`data-live`) and are described in explorer/static/figures_N.json.
@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
+from typing import Any
 
-from explorer.chapters import CHAPTERS, Chapter
+from explorer.chapters import CHAPTERS
 
 HERE = Path(__file__).parent
 SECTION = re.compile(r'<section id="([\w-]+)">\s*<h2>(.*?)</h2>', re.DOTALL)
 
 
-def parts(number: int) -> Mapping[str, str]:
-    """What stands in the places of the shell; links are below `{{base}}`. KeyError for no chapter."""
+def parts(number: int) -> Mapping[str, Any]:
+    """What explorer/pages/chapter.html is made of; KeyError for no chapter."""
     chapter = {one.number: one for one in CHAPTERS}[number]
     text = (HERE / f"{number}.html").read_text("utf-8")
     return {
-        "number": str(number),
-        "title": escape(chapter.title),
-        "about": escape(chapter.about),
-        "chapter": text,
-        "contents": contents(number, text),
+        "chapter": chapter,
+        "chapters": CHAPTERS,
+        "text": text,
+        "sections": sections(text),
         "around": around(number),
     }
 
@@ -40,33 +39,17 @@ def sections(text: str) -> list[tuple[str, str]]:
     return SECTION.findall(text)
 
 
-def contents(number: int, text: str) -> str:
-    """All chapters, and the sections of this one."""
-    items = []
-    for chapter in CHAPTERS:
-        if chapter.number == number:
-            inner = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in sections(text))
-            items.append(f'<li class="here">{_link(chapter, True)}<ol>{inner}</ol></li>')
-        else:
-            items.append(f"<li>{_link(chapter)}</li>")
-    return f"<ol>{''.join(items)}</ol>"
+def around(number: int) -> list[tuple[str, str, str, str]]:
+    """The ways to the chapter before and to what comes behind: each `rel`, in words, where it leads, what is there.
 
-
-def around(number: int) -> str:
-    """The ways to the chapter before and the one behind."""
-    links = []
-    for chapter in CHAPTERS:
-        way = {-1: ("prev", "Previous"), 1: ("next", "Next")}.get(chapter.number - number)
-        if way:
-            rel, said = way
-            title = f"<strong>{chapter.number}. {escape(chapter.title)}</strong>"
-            href = f"{{{{base}}}}chapters/{chapter.number}"
-            links.append(f'<a rel="{rel}" class="{rel}" href="{href}"><span>{said}</span>{title}</a>')
-    if number == CHAPTERS[-1].number:
-        links.append('<a class="next" href="{{base}}explore"><span>Next</span><strong>The explorer</strong></a>')
-    return "".join(links)
-
-
-def _link(chapter: Chapter, here: bool = False) -> str:
-    current = ' aria-current="page"' if here else ""
-    return f'<a href="{{{{base}}}}chapters/{chapter.number}"{current}>{chapter.number}. {escape(chapter.title)}</a>'
+    >>> [name for _, _, _, name in around(1)]
+    ['0. What audio is', '2. Time and frequency']
+    """
+    ways = {number - 1: ("prev", "Previous"), number + 1: ("next", "Next")}
+    found = [
+        (*ways[one.number], f"chapters/{one.number}", f"{one.number}. {one.title}")
+        for one in CHAPTERS
+        if one.number in ways
+    ]
+    last = number == CHAPTERS[-1].number
+    return [*found, ("next", "Next", "explore", "The explorer")] if last else found
