@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -16,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-import features
 from explorer import models
 from explorer.answers import fits, walked
 from explorer.asking import asked, body, number, parsed, raw
@@ -25,6 +23,7 @@ from explorer.controls import controls
 from explorer.errors import ExplorerError
 from explorer.opening import length_of
 from explorer.signals import SIGNALS
+from explorer.source_lines import source_lines
 from explorer.uploads import MOST_BYTES
 from explorer.waves import playable
 from explorer.world import World
@@ -34,8 +33,6 @@ from features.catalog import stage_class
 from features.errors import ChainError
 from manifests.errors import ManifestError
 from manifests.store import Store
-
-ROOT = Path(features.__file__).parent.parent
 
 
 def routes(world: World) -> list[Route]:
@@ -153,17 +150,10 @@ def stage(world: World, request: Request) -> dict[str, Any]:
     except ChainError as error:
         raise ExplorerError(str(error), "stage", 404) from error
     page = manual.page(name)
-    lines, first = inspect.getsourcelines(made)
-    file = Path(inspect.getfile(made)).resolve()
-    code = {
-        "file": str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else file.name,
-        "first": first,
-        "lines": [line.rstrip("\n") for line in lines],
-    }
     facts = {
         name: getattr(page, name) for name in ("name", "group", "gives", "why", "source", "example", "reads", "writes")
     }
-    return {**facts, "controls": controls(made), "code": code}
+    return {**facts, "controls": controls(made), "code": source_lines(made)}
 
 
 def corpus(world: World, request: Request) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import json
 from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,8 @@ _COMPARE: dict[type[ast.cmpop], tuple[str, Any]] = {
     ast.Gt: (">", pc.greater),
     ast.GtE: (">=", pc.greater_equal),
 }
+_PARSING = Lock()
+"""CPython 3.11 cannot build syntax trees in two threads at once: a SystemError, from time to time."""
 _TYPES = {"text": pa.string(), "a number": pa.float64(), "true or false": pa.bool_()}
 
 
@@ -60,7 +63,9 @@ class Where:
         self.text = text
         self.names: set[str] = set()
         try:
-            self._condition = self._compile(ast.parse(text.strip(), mode="eval").body)
+            with _PARSING:
+                tree = ast.parse(text.strip(), mode="eval")
+            self._condition = self._compile(tree.body)
         except SyntaxError as error:
             raise WhereError(f"where {text!r}: not an expression: {error.msg}") from error
         except (ValueError, RecursionError, MemoryError) as error:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import threading
-from pathlib import Path
 from urllib.parse import quote, unquote, urlparse
 
 import numpy as np
@@ -18,65 +15,28 @@ from explorer.waves import float_wav
 from explorer.world import World
 from tests.explorer.asking import asked, client, walk
 from tests.explorer.figures import described
-
-CHROMIUM = Path("/usr/bin/chromium")
-playwright = pytest.importorskip("playwright.sync_api")
-uvicorn = pytest.importorskip("uvicorn")
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
+from tests.explorer.in_browser import WAIT, served, violations
 
 NUMBERS = [one.number for one in CHAPTERS]
-WAIT = 60_000
 
 
 @pytest.fixture(scope="module")
-def server():
-    from explorer.app import make_app
-
-    bound = socket.socket()
-    bound.bind(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(make_app(World.of()), log_level="error", lifespan="off", ws="none"))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{bound.getsockname()[1]}/"
-    running.should_exit = True
-    thread.join(10)
-    bound.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        made = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield made
-        made.close()
+def server(browser):
+    with served(World.of()) as address:
+        yield address
 
 
 @pytest.fixture
-def visit(browser, server):
-    """Opens a chapter. At the end: no error was written, and nothing was asked of another server."""
-    contexts, wrong = [], []
+def visit(visits, server):
+    """Opens a chapter."""
 
     def opened(number, prepare=None, **looks):
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **looks})
-        contexts.append(context)
-        context.set_default_timeout(WAIT)
-        page = context.new_page()
-        page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "request", lambda one: None if one.url.startswith((server, "blob:", "data:")) else wrong.append(one.url)
-        )
-        if prepare:
-            prepare(page)
-        page.goto(f"{server}chapters/{number}")
+        page = visits.open(server, f"chapters/{number}", prepare, **looks)
         until(page, "() => Object.keys(window.wavemill?.figures ?? {}).length > 0")
         until(page, "() => Object.values(wavemill.figures).every((one) => one.controls)")
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert not wrong
+    return opened
 
 
 def until(page, condition, argument=None):
@@ -424,8 +384,5 @@ def test_nothing_is_wider_than_the_window_and_axe_finds_nothing(number, width, s
     for name in described(number):
         shown(page, name)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    axe = os.environ.get("WAVEMILL_AXE")
-    if axe:
-        page.evaluate(Path(axe).read_text("utf-8"))
-        found = page.evaluate("axe.run()")["violations"]
-        assert not [(one["id"], [node["html"][:120] for node in one["nodes"][:4]]) for one in found]
+    if "WAVEMILL_AXE" in os.environ:
+        assert not violations(page)

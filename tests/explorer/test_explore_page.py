@@ -5,10 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import socket
-import threading
-from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
@@ -22,73 +18,28 @@ from explorer.world import World
 from features.chain import Chain
 from features.example import Example, Features, Source
 from features.showing import colours
-
-CHROMIUM = Path("/usr/bin/chromium")
-playwright = pytest.importorskip("playwright.sync_api")
-uvicorn = pytest.importorskip("uvicorn")
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
+from tests.explorer.in_browser import needs_axe, served, until, violations
 
 TONE = {"signal": "tone", "seconds": 1, "frequency_hz": 1000}
-WAIT = 120_000
 
 
 @pytest.fixture(scope="module")
-def server():
-    from explorer.app import make_app
-
-    bound = socket.socket()
-    bound.bind(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(make_app(World.of()), log_level="error", lifespan="off", ws="none"))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{bound.getsockname()[1]}/"
-    running.should_exit = True
-    thread.join(10)
-    bound.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        made = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield made
-        made.close()
+def server(browser):
+    with served(World.of()) as address:
+        yield address
 
 
 @pytest.fixture
-def visit(browser, server):
-    """Opens the explorer on a state. At the end: no error was written, and nothing was asked of another server."""
-    contexts, wrong = [], []
+def visit(visits, server):
+    """Opens the explorer, or another page, on a state."""
 
     def opened(state=None, path="explore", **looks):
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **looks})
-        contexts.append(context)
-        context.set_default_timeout(WAIT)
-        page = context.new_page()
-        page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "request", lambda one: wrong.append(one.url) if not one.url.startswith((server, "blob:", "data:")) else None
-        )
-        page.wrong = wrong
-        page.goto(f"{server}{path}{'#' + quote(json.dumps(state)) if state else ''}")
+        page = visits.open(server, f"{path}{'#' + quote(json.dumps(state)) if state else ''}", **looks)
         if path == "explore":
             until(page, "window.wavemill?.explorer?.view.array")
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert not wrong
-
-
-def until(page, condition):
-    """Waits for a condition in JavaScript; the page's own policy forbids Playwright's way, which is eval."""
-    for _ in range(WAIT // 20):
-        if page.evaluate(f"Boolean({condition})"):
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError(f"this never came: {condition}")
+    return opened
 
 
 def state(*stages, source=TONE, **more):
@@ -293,6 +244,7 @@ def test_stages_are_added_moved_and_removed_by_keys(visit):
 
 def test_what_is_wrong_is_said_where_it_is(visit):
     page = visit(state({"resample": {"sample_rate": 8000}}, {"log_mel": {}}))
+    page.fine.append("422")
     page.get_by_label("f_max", exact=True).fill("9000")
     page.locator(".control.wrong .alert").wait_for()
     assert "9000" in page.locator("#problem").text_content()
@@ -300,7 +252,6 @@ def test_what_is_wrong_is_said_where_it_is(visit):
     page.get_by_label("f_max", exact=True).fill("")
     until(page, "!document.querySelector('.view.stale') && !document.querySelector('.control.wrong')")
     assert page.locator("#problem").is_hidden()
-    forgive(page)
 
 
 def test_a_recording_that_is_left_out_says_why(visit):
@@ -310,6 +261,7 @@ def test_a_recording_that_is_left_out_says_why(visit):
     page.locator(".stage-verdict", has_text="filtered").wait_for()
     page.locator(".stage-name", has_text="log_mel").click()
     page.locator("#problem", has_text="filtered").wait_for()
+    assert "min_seconds" in page.locator("#problem").text_content()
 
 
 def test_it_plays_with_a_moving_cursor_and_pauses(visit):
@@ -343,6 +295,7 @@ def test_a_file_of_ones_own_with_a_name_that_is_markup(visit):
 
 def test_a_file_that_is_no_audio_is_refused_in_words(visit):
     page = visit()
+    page.fine.append("422")
     page.evaluate(
         """() => {
           const data = new DataTransfer();
@@ -351,7 +304,7 @@ def test_a_file_that_is_no_audio_is_refused_in_words(visit):
         }"""
     )
     page.locator("#opened .hint", has_text="letter.wav:").wait_for()
-    forgive(page)
+    assert "not audio" in page.locator("#opened .hint", has_text="letter.wav:").text_content()
 
 
 def test_tokens_are_symbols(visit):
@@ -366,6 +319,8 @@ def test_signals_and_theirs_controls(visit):
     until(page, "wavemill.explorer.chain.answer.body.source.signal === 'chirp'")
     page.get_by_label("seconds", exact=True).fill("0.5")
     until(page, "Math.abs(wavemill.explorer.view.wave.array?.seconds - 0.5) < 0.01")
+    shown = page.evaluate("Array.from(wavemill.explorer.view.wave.array.channels[0])")
+    assert np.array_equal(np.float32(shown), signal("chirp", {"seconds": 0.5}).audio().samples[0])
 
 
 def test_themes_and_their_button(visit):
@@ -385,22 +340,14 @@ def test_nothing_is_wider_than_the_window(visit, path, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@needs_axe
 @pytest.mark.parametrize("path", ["explore", ""])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_axe_finds_nothing(visit, path, scheme, width):
-    if "WAVEMILL_AXE" not in os.environ:
-        pytest.skip("WAVEMILL_AXE names no axe.min.js")
     page = visit(path=path, color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce")
     page.wait_for_load_state("networkidle")
     if path == "explore":
         page.keyboard.press("a")
         page.keyboard.press("s")
-    page.evaluate(Path(os.environ["WAVEMILL_AXE"]).read_text("utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    assert not [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
-
-
-def forgive(page):
-    """Browsers write into the console that the server has refused something, as it should."""
-    page.wrong[:] = [text for text in page.wrong if "422" not in text]
+    assert not violations(page)
