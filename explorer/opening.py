@@ -17,8 +17,8 @@ import numpy as np
 from pydantic import ValidationError
 
 from explorer.errors import ExplorerError
-from explorer.signals import signal
-from explorer.waves import float_wav
+from explorer.signals import Signal, signal
+from explorer.waves import LONGEST_SECONDS, float_wav
 from features.audio.decoders import DecoderError, open_decoder
 from features.audio.probe import probe
 from features.example import Example, Source
@@ -28,9 +28,8 @@ from features.showcase import corpora
 if TYPE_CHECKING:
     from explorer.world import World
 
-WHOLE_SECONDS = 60.0
-"""Up to this length a recording is opened as a whole, and no longer span of one ever is."""
 SPAN_SECONDS = 30.0
+"""Of a longer recording than LONGEST_SECONDS, unless a span is asked for."""
 BLOCK = 1 << 16
 
 
@@ -51,11 +50,13 @@ class Opened:
 
 def open_source(world: World, asked: Mapping[str, Any]) -> Opened:
     """What a request names; ExplorerError where it is not there or cannot be read."""
-    start, seconds = _number(asked, "start", 0.0), _number(asked, "seconds", None)
     kinds = [kind for kind in _OPEN if kind in asked]
     if len(kinds) != 1:
         raise ExplorerError(f"a source is one of {', '.join(_OPEN)}", "source")
-    opened = _OPEN[kinds[0]](world, {name: value for name, value in asked.items() if name not in ("start", "seconds")})
+    opened = _OPEN[kinds[0]](world, asked)
+    if "signal" in asked:  # no span of one: `seconds` is how long it is made
+        return opened
+    start, seconds = _number(asked, "start", 0.0), _number(asked, "seconds", None)
     identity = hashlib.blake2b(json.dumps([opened.identity, start, seconds]).encode(), digest_size=16).hexdigest()
     return replace(_span(opened, start or 0.0, seconds), identity=identity)
 
@@ -69,13 +70,14 @@ def _signal(world: World, asked: Mapping[str, Any]) -> Opened:
         name = ".".join(str(part) for part in first["loc"][:1])
         raise ExplorerError(first["msg"].removeprefix("Value error, "), f"source.{name}") from error
     text = getattr(made, "text", None)
-    source = Source(_wav_of(made.name, made.model_dump_json()), made.title)
-    return Opened(f"signal {made.name} {made.model_dump_json()}", Example(made.name, source, text=text, split="train"))
+    source = Source(_wav_of(made), made.title)
+    example = Example(made.name, source, text=text, split="train")
+    return Opened(f"signal {made.name} {made.model_dump_json()}", example, length_of(source.data, LONGEST_SECONDS))
 
 
 @lru_cache(maxsize=16)
-def _wav_of(name: str, parameters: str) -> bytes:
-    return float_wav(signal(name, json.loads(parameters)).audio())
+def _wav_of(made: Signal) -> bytes:
+    return float_wav(made.audio())
 
 
 def _upload(world: World, asked: Mapping[str, Any]) -> Opened:
@@ -110,12 +112,12 @@ def _span(opened: Opened, start: float, seconds: float | None) -> Opened:
     source = opened.example.source
     if source is None or source.pieces:
         return opened
-    known = source.seconds if source.seconds is not None else length_of(source.data, start + WHOLE_SECONDS + 1)
-    if known is None or (start == 0 and seconds is None and known <= WHOLE_SECONDS):
+    known = source.seconds if source.seconds is not None else length_of(source.data, start + LONGEST_SECONDS + 1)
+    if known is None or (start == 0 and seconds is None and known <= LONGEST_SECONDS):
         return replace(opened, seconds=known)
     if start >= known:
         raise ExplorerError(f"it ends at {known:.2f} s, before {start:g} s", "source.start")
-    length = min(seconds or SPAN_SECONDS, WHOLE_SECONDS, known - start)
+    length = min(seconds or SPAN_SECONDS, LONGEST_SECONDS, known - start)
     cut = replace(source, start=source.start + start, seconds=length)
     return replace(opened, example=replace(opened.example, source=cut), seconds=known)
 

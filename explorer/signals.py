@@ -6,6 +6,7 @@ peaks in dB below full scale; that of noise is its root mean square.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -24,17 +25,17 @@ SPOKEN = Path(__file__).parent / "spoken"
 SENTENCE = "the sea was calm, and seven gulls sat on the wall"
 
 
-class Signal(BaseModel):
-    """Base of the built-in signals: `samples` (samples,) float64, before `Audio` of one channel is made of them."""
+class Signal(BaseModel, ABC):
+    """Base of the built-in signals."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: ClassVar[str]
     title: ClassVar[str]
 
+    @abstractmethod
     def audio(self) -> Audio:
         """The signal, (1, samples)."""
-        raise NotImplementedError
 
 
 class Timed(Signal):
@@ -52,8 +53,9 @@ class Timed(Signal):
         """The time of each sample in seconds."""
         return np.arange(round(self.seconds * self.sample_rate)) / self.sample_rate
 
+    @abstractmethod
     def samples(self) -> NDArray[np.floating[Any]]:
-        raise NotImplementedError
+        """The signal, (samples,), before it is rounded to float32."""
 
     def audio(self) -> Audio:
         return Audio(np.asarray(self.samples(), np.float32)[np.newaxis], self.sample_rate)

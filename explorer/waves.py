@@ -11,7 +11,7 @@ from features.example import Audio
 from features.showing import sound
 
 LONGEST_SECONDS = 60.0
-"""Of what is played."""
+"""Of a recording as it is opened, and as it is played."""
 
 
 def playable(audio: Audio) -> bytes:

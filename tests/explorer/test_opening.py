@@ -39,6 +39,13 @@ def test_a_signal_is_opened_sample_by_sample(name):
     assert header["key"] == name
 
 
+@pytest.mark.parametrize("name", ["tone", "chirp", "impulse", "noise"])
+def test_a_signal_is_made_as_long_as_it_is_asked_for(name):
+    _, (shown,) = walk(client(), {"signal": name, "seconds": 4}, show=[[-1, "audio"]])
+    assert np.array_equal(shown, signal(name, {"seconds": 4}).audio().samples)
+    assert shown.shape == (1, 64_000)
+
+
 @pytest.mark.parametrize(
     ("parameters", "hz"),
     [({"frequency_hz": 1000}, 1000), ({"frequency_hz": 15000}, 1000), ({"frequency_hz": 9000}, 7000)],
