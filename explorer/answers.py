@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from explorer.asking import Asked
-from explorer.axes import axis
+from explorer.axes import axis, maker
 from explorer.errors import ExplorerError
 from explorer.framing import Shown, framed, kind, rate, shown
 from explorer.sounding import approximate, audible, sound
@@ -81,8 +81,7 @@ class Walked:
 
     def maker(self, position: int, name: str) -> Stage | None:
         """The last stage up to one that wrote an array."""
-        made = [stage for stage in self.chain(position).stages if isinstance(stage, Transform) and stage.target == name]
-        return made[-1] if made else None
+        return maker(self.chain(position), name)
 
     def _at(self, position: int) -> Step | None:
         number = position + self.asked.offset

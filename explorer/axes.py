@@ -20,20 +20,21 @@ def axis(chain: Chain, name: str, frame_rate: float, bins: int) -> dict[str, Any
     `names` of each bin where they are known, and the `unit` of the values.
     """
     found: dict[str, Any] = {"kind": "index", "hz": None, "names": None, "unit": None}
-    maker = _maker(chain, name)
-    if maker is None:
+    made = maker(chain, name)
+    if made is None:
         return found
     hz = frequencies(chain, name, frame_rate)
     if hz is not None and len(hz) == bins:
         found |= {"kind": _KINDS.get(_origin(chain, name), "mel"), "hz": hz.tolist()}
-    elif maker.name in ("chroma", "chroma_cqt") and bins == len(_PITCHES):
+    elif made.name in ("chroma", "chroma_cqt") and bins == len(_PITCHES):
         found |= {"kind": "named", "names": list(_PITCHES)}
-    elif maker.name == "pitch":
+    elif made.name == "pitch":
         found |= {"kind": "named", "names": ["Hz", "voiced"][:bins]}
-    return {**found, "unit": _unit(maker)}
+    return {**found, "unit": _unit(made)}
 
 
-def _maker(chain: Chain, name: str) -> Stage | None:
+def maker(chain: Chain, name: str) -> Stage | None:
+    """The last stage of a chain that wrote an array."""
     made = [stage for stage in chain.stages if isinstance(stage, Transform) and stage.target == name]
     return made[-1] if made else None
 

@@ -79,7 +79,15 @@ def write_store(
         for split, made in splits.items()
         for start in range(0, len(made), per_shard)
     ]
-    generation = Generation(
+    publish(storage, number, arrays, shards, fitted=dict(fitted or {}))
+    return root
+
+
+def publish(
+    storage: LocalStorage, number: int, arrays: Sequence[ArraySpec], shards: Sequence[ShardEntry], **more: Any
+) -> None:
+    """Writes generation `number` of a store, made of no recipe."""
+    made = Generation(
         number=number,
         recipe="test",
         format="arrow",
@@ -89,11 +97,10 @@ def write_store(
         probe="",
         identity="",
         arrays=list(arrays),
-        shards=shards,
-        fitted=dict(fitted or {}),
+        shards=list(shards),
+        **more,
     )
-    storage.put_if_absent(name_of(number), generation.encode())
-    return root
+    storage.put_if_absent(name_of(number), made.encode())
 
 
 def _shard(

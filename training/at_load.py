@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from features.chain import Chain, Stopped
 from features.draws import Draws
 from features.errors import ChainError, StageCrash
-from features.example import Array, Audio, Example, Features, Tokens
+from features.example import Array, Audio, Example, Features
 from features.resources import Resources
 from features.stage import AudioShape, FeatureShape, Shape, TokenShape, Transform
 from manifests.generation import labels_of
@@ -26,8 +26,9 @@ from manifests.spec import ArraySpec
 from pipelines.recipe import Corpus, array_spec
 from pipelines.scan import clips
 from pipelines.sources import clip_entry, open_clips
+from pipelines.stored_array import as_array
 from pipelines.wording import suggest
-from training.collate import FULL_SCALE, Values
+from training.collate import Values
 from training.errors import DataError, TrainingError
 
 Row = Mapping[str, Any]
@@ -161,20 +162,6 @@ def shape_of(spec: ArraySpec) -> Shape:
 def heard_spec(name: str, shape: Shape) -> ArraySpec:
     """The spec of an array behind the stages: nothing is rounded there."""
     return array_spec(name, shape, "int32" if isinstance(shape, TokenShape) else "float32")
-
-
-def as_array(values: NDArray[Any], spec: ArraySpec, row: Row) -> Array:
-    """A stored array (length, width) as stages take it; its rate is that of the index row, or else of the spec."""
-    rate = row.get(f"{spec.name}.rate", spec.rate) or 0.0
-    rate = rate if rate > 0 else 0.0  # not a number where an index says none
-    if spec.kind == "audio":
-        samples = values.T.astype(np.float32)
-        if spec.encoding in ("flac", "int16"):
-            samples /= FULL_SCALE
-        return Audio(np.ascontiguousarray(samples), int(rate))
-    if spec.kind == "tokens":
-        return Tokens(values[:, 0].astype(np.int32), rate or None)
-    return Features(values.astype(np.float32), rate)
 
 
 def time_first(value: Array) -> NDArray[Any]:

@@ -15,8 +15,9 @@ from features.example import Array, Audio, Example, Features, Source
 from features.resources import Resources
 from features.stage import PREDICT, Rejected
 from manifests.spec import ArraySpec
+from pipelines.stored_array import as_array
 from pipelines.stores.storing import store
-from training.at_load import as_array, heard_spec, needed, time_first
+from training.at_load import heard_spec, needed, time_first
 from training.checkpoint import parse_chain
 from training.collate import Batch, collate
 from training.errors import CheckpointError, PredictError

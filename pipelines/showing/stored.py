@@ -7,17 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from features.audio.encode import FULL_SCALE
-from features.example import Array, Audio, Example, Features, Tokens
+from features.example import Example
 from manifests.errors import StoreError
 from manifests.generation import ShardEntry, labels_of
 from manifests.index import PRODUCED
-from manifests.spec import ArraySpec
 from manifests.store import Store
+from pipelines.stored_array import as_array
 
 Row = dict[str, Any]
 
@@ -72,17 +69,3 @@ def read(store: Store, entry: ShardEntry, row: Row) -> Example:
     notes = json.loads(row["notes"] or "{}")
     who = row["text"], row["speaker"], labels_of(row), row["split"]
     return Example(row["key"], None, arrays, *who, row["copy"], row["part"], notes)
-
-
-def as_array(values: NDArray[Any], spec: ArraySpec, row: Row) -> Array:
-    """A stored array, (length, width), as stages know it: waveforms with full scale at 1.0, features in float32."""
-    rate = row[f"{spec.name}.rate"] or spec.rate or 0.0
-    rate = rate if rate > 0 else 0.0  # not a number where an index says none
-    if spec.kind == "tokens":
-        return Tokens(values[:, 0].astype(np.int32), rate or None)
-    numbers = values.astype(np.float32)
-    if spec.kind == "features":
-        return Features(numbers, rate)
-    if spec.encoding in ("flac", "int16"):
-        numbers /= FULL_SCALE
-    return Audio(np.ascontiguousarray(numbers.T), round(rate))

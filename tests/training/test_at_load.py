@@ -19,9 +19,10 @@ from features.example import Audio, Example, Features, Tokens
 from features.perceptual.log_mel import LogMel
 from features.stage import Transform
 from manifests.spec import ArraySpec
+from pipelines.stored_array import as_array
 from tests.factories import write_audio
 from tests.stores import AUDIO, LOG_MEL, Made, audio, log_mel, write_store
-from training.at_load import as_array, epoch_seed
+from training.at_load import epoch_seed
 from training.errors import DataError, TrainingError
 from training.loader import load
 

@@ -24,7 +24,7 @@ from features.resources import Resources
 from features.stage import PREDICT, AudioShape, FeatureShape, Filtered, Rejected, Shape, Transform
 from features.streaming import Stream, StreamRejected, stream_chain
 from manifests.spec import ArraySpec
-from training.at_load import as_array
+from pipelines.stored_array import as_array
 from training.checkpoint import parse_chain
 from training.errors import PredictError
 from training.fitted import Fitted

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import xxhash
 
 from manifests import index
-from manifests.generation import Generation, ShardEntry, name_of
+from manifests.generation import ShardEntry
 from manifests.shard import row_checksum
 from manifests.storage import LocalStorage
-from tests.stores import LOG_MEL
+from tests.stores import LOG_MEL, publish
 
 PICTURES, FRAMES = 64, 40
 WORDS = ("amber", "birch", "cloud", "delta", "ember", "frost", "grove", "heron", "iris", "jade", "kelp", "lilac")
@@ -31,22 +31,8 @@ def write_many(root: Path, rows: int, per_shard: int = 5000) -> Path:
         _shard(storage, number, min(per_shard, rows - start), body, rng)
         for number, start in enumerate(range(0, rows, per_shard))
     ]
-    made = Generation(
-        number=1,
-        recipe="many",
-        format="arrow",
-        chain=[],
-        seed=0,
-        fingerprint="",
-        probe="",
-        identity="",
-        arrays=[LOG_MEL],
-        shards=entries,
-        labels={"word": "string"},
-        created="2026-01-01T00:00:00Z",
-        reason="built",
-    )
-    storage.put_if_absent(name_of(1), made.encode())
+    more = {"labels": {"word": "string"}, "created": "2026-01-01T00:00:00Z", "reason": "built"}
+    publish(storage, 1, [LOG_MEL], entries, **more)
     return root
 
 
