@@ -15,6 +15,7 @@ from functools import partial
 from typing import ClassVar
 
 from manifests.address import join
+from manifests.corpora.about import About
 from manifests.corpora.columns import Columns
 from manifests.corpora.folder import audio_files
 from manifests.corpora.reader import Reader
@@ -32,6 +33,16 @@ class Fsdd(Reader):
     """Labels: `digit`, "0" to "9", and `word`, "zero" to "nine"."""
 
     name: ClassVar[str] = "fsdd"
+    about = About(
+        title="Free Spoken Digit Dataset",
+        what="English digits by six speakers, 3,000 clips",
+        tasks=("keywords", "speakers"),
+        licence="cc-by-sa-4.0",
+        attribution="Zohar Jackson et al., Free Spoken Digit Dataset",
+        url="https://github.com/Jakobovski/free-spoken-digit-dataset",
+        hours=0.4,
+        size="20 MB",
+    )
 
     def read(self) -> Iterator[Recording]:
         return self._from_table("labels.csv") if self.files.has("labels.csv") else self._from_names()

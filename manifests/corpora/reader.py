@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from manifests.address import scheme_of
+from manifests.corpora.about import About
 from manifests.errors import CorpusError
 from manifests.files import Files, open_files
 from manifests.recording import Recording
@@ -22,6 +23,8 @@ class Reader(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: ClassVar[str]
+    about: ClassVar[About | None] = None
+    """What the corpus is; None for a reader of a layout, whose corpora are anyone's."""
     only_local: ClassVar[bool] = False
     """Whether the reader maps files, and so cannot read from an object store."""
 
