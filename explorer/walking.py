@@ -125,6 +125,8 @@ def parse(stages: Sequence[Mapping[str, Any]], seed: int) -> Chain:
             first = error.errors()[0]
             where = "".join(f".{part}" for part in first["loc"][:1])
             said = first["msg"].removeprefix("Value error, ")
+            if isinstance(first["input"], str) and first["input"].startswith("${"):
+                said = f"the recipe takes it from {first['input']}, which is not set where the server runs"
             raise ExplorerError(said, f"stages[{position}].{next(iter(described))}{where}") from error
     return Chain.parse(stages, seed)
 

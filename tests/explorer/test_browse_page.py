@@ -16,7 +16,7 @@ from manifests.store import Store
 from pipelines.build import build
 from tests.explorer.browsing.many import write_many
 from tests.explorer.browsing.stores import damaged, rows_of, varied_store
-from tests.explorer.in_browser import needs_axe, served, until, violations
+from tests.in_browser import needs_axe, served, until, violations
 from tests.pipelines.corpora import Tones
 from tests.pipelines.in_process import in_process
 from tests.stores import LOG_MEL, Made, log_mel, write_store

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from explorer.opening import SPAN_SECONDS, WHOLE_SECONDS, length_of
+from explorer.opening import SPAN_SECONDS, length_of
 from explorer.signals import SIGNALS, signal
 from explorer.uploads import Uploads
+from explorer.waves import LONGEST_SECONDS
 from explorer.world import World
 from pipelines.build import build
 from pipelines.recipe_file import load_recipe
@@ -132,7 +133,7 @@ def test_of_a_file_of_three_hours_a_span_is_opened():
     _, (shown,) = walk(visitor, {"upload": sent["upload"]}, show=[[-1, "audio"]])
     assert shown.shape == (1, SPAN_SECONDS * rate)
     _, (shown,) = walk(visitor, {"upload": sent["upload"], "start": 7200, "seconds": 500}, show=[[-1, "audio"]])
-    assert shown.shape == (1, WHOLE_SECONDS * rate)
+    assert shown.shape == (1, LONGEST_SECONDS * rate)
     assert np.array_equal(np.unique(shown * 32768), np.arange(7200, 7260))
 
 
