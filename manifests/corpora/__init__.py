@@ -18,6 +18,8 @@ CORPORA: dict[str, str] = {
     "huggingface": "manifests.corpora.huggingface:HuggingFace",
     "store": "manifests.corpora.store:StoreReader",
     "composed": "manifests.corpora.composed:Composed",
+    # published corpora of speech
+    "librispeech": "manifests.corpora.speech.librispeech:LibriSpeech",
 }
 
 
