@@ -20,6 +20,7 @@ CORPORA: dict[str, str] = {
     "composed": "manifests.corpora.composed:Composed",
     # published corpora of speech
     "librispeech": "manifests.corpora.speech.librispeech:LibriSpeech",
+    "speech_commands": "manifests.corpora.speech.speech_commands:SpeechCommands",
 }
 
 
