@@ -19,6 +19,7 @@ CORPORA: dict[str, str] = {
     "store": "manifests.corpora.store:StoreReader",
     "composed": "manifests.corpora.composed:Composed",
     # published corpora of speech
+    "common_voice": "manifests.corpora.speech.common_voice:CommonVoice",
     "librispeech": "manifests.corpora.speech.librispeech:LibriSpeech",
     "speech_commands": "manifests.corpora.speech.speech_commands:SpeechCommands",
 }
