@@ -22,6 +22,7 @@ CORPORA: dict[str, str] = {
     "common_voice": "manifests.corpora.speech.common_voice:CommonVoice",
     "librispeech": "manifests.corpora.speech.librispeech:LibriSpeech",
     "speech_commands": "manifests.corpora.speech.speech_commands:SpeechCommands",
+    "voxceleb": "manifests.corpora.speech.voxceleb:VoxCeleb",
 }
 
 
