@@ -21,6 +21,7 @@ CORPORA: dict[str, str] = {
     # published corpora of speech
     "common_voice": "manifests.corpora.speech.common_voice:CommonVoice",
     "librispeech": "manifests.corpora.speech.librispeech:LibriSpeech",
+    "libritts": "manifests.corpora.speech.libritts:LibriTts",
     "speech_commands": "manifests.corpora.speech.speech_commands:SpeechCommands",
     "vctk": "manifests.corpora.speech.vctk:Vctk",
     "voxceleb": "manifests.corpora.speech.voxceleb:VoxCeleb",
