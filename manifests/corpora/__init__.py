@@ -22,6 +22,7 @@ CORPORA: dict[str, str] = {
     "common_voice": "manifests.corpora.speech.common_voice:CommonVoice",
     "librispeech": "manifests.corpora.speech.librispeech:LibriSpeech",
     "libritts": "manifests.corpora.speech.libritts:LibriTts",
+    "mls": "manifests.corpora.speech.mls:Mls",
     "speech_commands": "manifests.corpora.speech.speech_commands:SpeechCommands",
     "vctk": "manifests.corpora.speech.vctk:Vctk",
     "voxceleb": "manifests.corpora.speech.voxceleb:VoxCeleb",
