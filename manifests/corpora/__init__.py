@@ -24,6 +24,7 @@ CORPORA: dict[str, str] = {
     "libritts": "manifests.corpora.speech.libritts:LibriTts",
     "mls": "manifests.corpora.speech.mls:Mls",
     "speech_commands": "manifests.corpora.speech.speech_commands:SpeechCommands",
+    "tedlium": "manifests.corpora.speech.tedlium:Tedlium",
     "vctk": "manifests.corpora.speech.vctk:Vctk",
     "voxceleb": "manifests.corpora.speech.voxceleb:VoxCeleb",
 }
