@@ -20,6 +20,7 @@ CORPORA: dict[str, str] = {
     "composed": "manifests.corpora.composed:Composed",
     # published corpora of speech
     "common_voice": "manifests.corpora.speech.common_voice:CommonVoice",
+    "gigaspeech": "manifests.corpora.speech.gigaspeech:GigaSpeech",
     "librispeech": "manifests.corpora.speech.librispeech:LibriSpeech",
     "libritts": "manifests.corpora.speech.libritts:LibriTts",
     "mls": "manifests.corpora.speech.mls:Mls",
