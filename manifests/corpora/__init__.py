@@ -19,6 +19,7 @@ CORPORA: dict[str, str] = {
     "store": "manifests.corpora.store:StoreReader",
     "composed": "manifests.corpora.composed:Composed",
     # published corpora of speech
+    "an4": "manifests.corpora.speech.an4:An4",
     "common_voice": "manifests.corpora.speech.common_voice:CommonVoice",
     "gigaspeech": "manifests.corpora.speech.gigaspeech:GigaSpeech",
     "librispeech": "manifests.corpora.speech.librispeech:LibriSpeech",
