@@ -29,6 +29,7 @@ CORPORA: dict[str, str] = {
     "tedlium": "manifests.corpora.speech.tedlium:Tedlium",
     "vctk": "manifests.corpora.speech.vctk:Vctk",
     "voxceleb": "manifests.corpora.speech.voxceleb:VoxCeleb",
+    "yesno": "manifests.corpora.speech.yesno:YesNo",
 }
 
 
