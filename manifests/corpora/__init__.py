@@ -25,6 +25,7 @@ CORPORA: dict[str, str] = {
     "librispeech": "manifests.corpora.speech.librispeech:LibriSpeech",
     "libritts": "manifests.corpora.speech.libritts:LibriTts",
     "mls": "manifests.corpora.speech.mls:Mls",
+    "ravdess": "manifests.corpora.speech.ravdess:Ravdess",
     "speech_commands": "manifests.corpora.speech.speech_commands:SpeechCommands",
     "tedlium": "manifests.corpora.speech.tedlium:Tedlium",
     "vctk": "manifests.corpora.speech.vctk:Vctk",
