@@ -22,6 +22,7 @@ CORPORA: dict[str, str] = {
     "an4": "manifests.corpora.speech.an4:An4",
     "common_voice": "manifests.corpora.speech.common_voice:CommonVoice",
     "crema_d": "manifests.corpora.speech.crema_d:CremaD",
+    "emodb": "manifests.corpora.speech.emodb:EmoDb",
     "gigaspeech": "manifests.corpora.speech.gigaspeech:GigaSpeech",
     "librispeech": "manifests.corpora.speech.librispeech:LibriSpeech",
     "libritts": "manifests.corpora.speech.libritts:LibriTts",
