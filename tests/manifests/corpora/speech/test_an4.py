@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from manifests.recording import Recording, Span
 from tests.factories import write_lines
 from tests.manifests.corpora.speech.miniature import audio, message_of, read
@@ -11,18 +9,17 @@ from tests.manifests.corpora.speech.miniature import audio, message_of, read
 ONE, TWO, TEST = "an4_clstk/fash/an251-fash-b", "an4_clstk/mgah/cen2-mgah-b", "an4test_clstk/fcaw/an406-fcaw-b"
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    audio(tmp_path, f"wav/{ONE}.sph", f"wav/{TWO}.sph", f"wav/{TEST}.sph")
-    write_lines(tmp_path / "etc/an4_train.fileids", ONE, TWO)
-    write_lines(tmp_path / "etc/an4_test.fileids", TEST)
+def miniature(folder: Path) -> Path:
+    audio(folder, f"wav/{ONE}.sph", f"wav/{TWO}.sph", f"wav/{TEST}.sph")
+    write_lines(folder / "etc/an4_train.fileids", ONE, TWO)
+    write_lines(folder / "etc/an4_test.fileids", TEST)
     write_lines(
-        tmp_path / "etc/an4_train.transcription",
+        folder / "etc/an4_train.transcription",
         "<s> YES </s> (an251-fash-b)",
         "<s> P I T T S B U R G H </s> (cen2-mgah-b)",
     )
-    write_lines(tmp_path / "etc/an4_test.transcription", "RUBOUT G M E F THREE NINE (an406-fcaw-b)")
-    return tmp_path
+    write_lines(folder / "etc/an4_test.transcription", "RUBOUT G M E F THREE NINE (an406-fcaw-b)")
+    return folder
 
 
 def test_the_two_lists_go_line_by_line(root: Path) -> None:

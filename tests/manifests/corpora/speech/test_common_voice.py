@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from manifests.recording import Recording, Span
 from tests.factories import write_lines
 from tests.manifests.corpora.speech.miniature import audio, message_of, read
@@ -29,13 +27,12 @@ DEV, TEST = clip("bb", 18, "Nein."), clip("cc", 19, 'Ein 5" Rohr.', "fourties", 
 REST = (clip("aa", 20, "Noch einmal."), clip("bb", 21, "Auch hier."), clip("dd", 22, "Und neu."))
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    audio(tmp_path, *(f"clips/common_voice_de_{number}.mp3" for number in range(17, 23)))
+def miniature(folder: Path) -> Path:
+    audio(folder, *(f"clips/common_voice_de_{number}.mp3" for number in range(17, 23)))
     for name, rows in {"train": [TRAIN], "dev": [DEV], "test": [TEST], "validated": [TRAIN, DEV, TEST, *REST]}.items():
-        table(tmp_path, name, NEW, *rows)
-    write_lines(tmp_path / "clip_durations.tsv", "clip\tduration[ms]", "common_voice_de_17.mp3\t4200")
-    return tmp_path
+        table(folder, name, NEW, *rows)
+    write_lines(folder / "clip_durations.tsv", "clip\tduration[ms]", "common_voice_de_17.mp3\t4200")
+    return folder
 
 
 def test_the_official_parts_are_read_and_quotation_marks_are_letters(root: Path) -> None:

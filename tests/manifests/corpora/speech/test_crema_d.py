@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from manifests.recording import Recording, Span
 from tests.factories import write_lines
 from tests.manifests.corpora.speech.miniature import audio, message_of, read
@@ -11,16 +9,15 @@ from tests.manifests.corpora.speech.miniature import audio, message_of, read
 NAMES = ("1001_IEO_ANG_HI", "1001_IEO_NEU_XX", "1040_ITH_SAD_X")
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    audio(tmp_path, *(f"AudioWAV/{name}.wav" for name in NAMES), "AudioMP3/1001_IEO_ANG_HI.mp3")
+def miniature(folder: Path) -> Path:
+    audio(folder, *(f"AudioWAV/{name}.wav" for name in NAMES), "AudioMP3/1001_IEO_ANG_HI.mp3")
     write_lines(
-        tmp_path / "VideoDemographics.csv",
+        folder / "VideoDemographics.csv",
         "ActorID,Age,Sex,Race,Ethnicity",
         "1001,51,Male,Caucasian,Not Hispanic",
         "1040,42,Female,Asian,Not Hispanic",
     )
-    return tmp_path
+    return folder
 
 
 def test_names_and_the_table_of_actors_say_all(root: Path) -> None:

@@ -8,9 +8,13 @@ from manifests.recording import Recording, Span
 from tests.manifests.corpora.speech.miniature import audio, message_of, read
 
 
-def test_letters_say_all(tmp_path: Path) -> None:
-    audio(tmp_path, "wav/03a01Fa.wav", "wav/16b10Wb.wav")
-    one, two = read("emodb", tmp_path)
+def miniature(folder: Path) -> Path:
+    audio(folder, "wav/03a01Fa.wav", "wav/16b10Wb.wav")
+    return folder
+
+
+def test_letters_say_all(root: Path) -> None:
+    one, two = read("emodb", root)
     assert one == Recording(
         "03a01Fa",
         Span("wav/03a01Fa.wav"),

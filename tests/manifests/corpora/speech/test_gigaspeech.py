@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from manifests.recording import Recording, Span
 from tests.factories import write_lines
 from tests.manifests.corpora.speech.miniature import audio, message_of, read
@@ -29,17 +27,16 @@ def write(root: Path, *audios: dict[str, Any]) -> None:
     write_lines(root / "GigaSpeech.json", json.dumps(about, indent=2))
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    audio(tmp_path, POD, YOU)
+def miniature(folder: Path) -> Path:
+    audio(folder, POD, YOU)
     pod = entry(
         POD,
         segment("POD1_S8", 159.0, 167.52, "YOU WALK <COMMA> YOU SEE <PERIOD>", "XL"),
         segment("POD1_S9", 167.52, 170.0, "WELL <QUESTIONMARK>", "XL", "L", "M", "S", speaker="anna"),
         segment("POD1_S10", 170.0, 171.0, "<MUSIC>", "XL"),
     )
-    write(tmp_path, pod, entry(YOU, segment("YOU2_S1", 0.1, 0.3, "YES <EXCLAMATIONPOINT>", "DEV")))
-    return tmp_path
+    write(folder, pod, entry(YOU, segment("YOU2_S1", 0.1, 0.3, "YES <EXCLAMATIONPOINT>", "DEV")))
+    return folder
 
 
 def test_segments_are_spans_of_long_files(root: Path) -> None:

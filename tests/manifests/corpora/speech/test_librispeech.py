@@ -18,13 +18,12 @@ SPEAKERS = (
 DEV, TRAIN = "dev-clean/84/121123", "train-clean-100/60/121082"
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    audio(tmp_path, f"{DEV}/84-121123-0000.flac", f"{DEV}/84-121123-0001.flac", f"{TRAIN}/60-121082-0000.flac")
-    write_lines(tmp_path / DEV / "84-121123.trans.txt", "84-121123-0000 GO DO YOU HEAR", "84-121123-0001 BUT IN LESS")
-    write_lines(tmp_path / TRAIN / "60-121082.trans.txt", "60-121082-0000 BY THIS MANOEUVRE")
-    write_lines(tmp_path / "SPEAKERS.TXT", *SPEAKERS)
-    return tmp_path
+def miniature(folder: Path) -> Path:
+    audio(folder, f"{DEV}/84-121123-0000.flac", f"{DEV}/84-121123-0001.flac", f"{TRAIN}/60-121082-0000.flac")
+    write_lines(folder / DEV / "84-121123.trans.txt", "84-121123-0000 GO DO YOU HEAR", "84-121123-0001 BUT IN LESS")
+    write_lines(folder / TRAIN / "60-121082.trans.txt", "60-121082-0000 BY THIS MANOEUVRE")
+    write_lines(folder / "SPEAKERS.TXT", *SPEAKERS)
+    return folder
 
 
 def test_each_utterance_has_its_text_speaker_and_subset(root: Path) -> None:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from manifests.recording import Recording, Span
 from tests.factories import write_lines
 from tests.manifests.corpora.speech.miniature import audio, message_of, read
@@ -13,15 +11,14 @@ TABLE = f"{FOLDER}/1688_142285.trans.tsv"
 ONE, TWO = "1688_142285_000000_000000", "1688_142285_000003_000002"
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    audio(tmp_path, f"{FOLDER}/{ONE}.wav", f"{FOLDER}/{TWO}.wav")
+def miniature(folder: Path) -> Path:
+    audio(folder, f"{FOLDER}/{ONE}.wav", f"{FOLDER}/{TWO}.wav")
     for kind in ("original", "normalized"):
-        write_lines(tmp_path / FOLDER / f"{ONE}.{kind}.txt", "not read")
-    write_lines(tmp_path / FOLDER / "1688_142285.book.tsv", f"{ONE}\tnot\tread\t0.5")
-    write_lines(tmp_path / TABLE, f'{ONE}\t"No. 3?" said he.\t"Number three?" said he.', f"{TWO}\tYes.\tYes.")
-    write_lines(tmp_path / "SPEAKERS.txt", ";ID|SEX|SUBSET|MINUTES|NAME", "1688 | F | test-other | 8.0 | R. |S| Miller")
-    return tmp_path
+        write_lines(folder / FOLDER / f"{ONE}.{kind}.txt", "not read")
+    write_lines(folder / FOLDER / "1688_142285.book.tsv", f"{ONE}\tnot\tread\t0.5")
+    write_lines(folder / TABLE, f'{ONE}\t"No. 3?" said he.\t"Number three?" said he.', f"{TWO}\tYes.\tYes.")
+    write_lines(folder / "SPEAKERS.txt", ";ID|SEX|SUBSET|MINUTES|NAME", "1688 | F | test-other | 8.0 | R. |S| Miller")
+    return folder
 
 
 def test_the_text_is_the_normalised_one(root: Path) -> None:

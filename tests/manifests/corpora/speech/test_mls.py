@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from manifests.recording import Recording, Span
 from tests.factories import write_lines
 from tests.manifests.corpora.speech.miniature import audio, message_of, read
@@ -11,9 +9,8 @@ from tests.manifests.corpora.speech.miniature import audio, message_of, read
 TRAIN, DEV = "10087_10388_000000", "252_1737_000003"
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    root = tmp_path / "mls_german"
+def miniature(folder: Path) -> Path:
+    root = folder / "mls_german"
     audio(root, f"train/audio/10087/10388/{TRAIN}.flac", f"dev/audio/252/1737/{DEV}.flac")
     write_lines(root / "train/transcripts.txt", f"{TRAIN}\tdie brücke am tay")
     write_lines(root / "dev/transcripts.txt", f"{DEV}\tes war einmal")

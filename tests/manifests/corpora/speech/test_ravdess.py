@@ -10,10 +10,9 @@ from tests.manifests.corpora.speech.miniature import audio, message_of, read
 SPOKEN, SUNG = "Actor_12/03-01-06-01-02-01-12", "Actor_01/03-02-03-02-01-02-01"
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    audio(tmp_path, f"{SPOKEN}.wav", f"{SUNG}.wav", "Actor_12/01-01-06-01-02-01-12.mp4")
-    return tmp_path
+def miniature(folder: Path) -> Path:
+    audio(folder, f"{SPOKEN}.wav", f"{SUNG}.wav", "Actor_12/01-01-06-01-02-01-12.mp4")
+    return folder
 
 
 def test_seven_numbers_say_all(root: Path) -> None:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from manifests.recording import Recording, Span
 from tests.factories import write_lines
 from tests.manifests.corpora.speech.miniature import audio, message_of, read
@@ -12,13 +10,12 @@ ONE, TWO, THREE = "bed/0a7c2a8d_nohash_0.wav", "bed/c08e4058_nohash_1.wav", "yes
 FOUR = "yes/f17be97f_nohash_2.wav"
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    audio(tmp_path, ONE, TWO, THREE, FOUR, "_background_noise_/white_noise.wav")
-    write_lines(tmp_path / "validation_list.txt", TWO)
-    write_lines(tmp_path / "testing_list.txt", THREE, ONE)
-    write_lines(tmp_path / "_background_noise_/README.md", "These are longer audio clips")
-    return tmp_path
+def miniature(folder: Path) -> Path:
+    audio(folder, ONE, TWO, THREE, FOUR, "_background_noise_/white_noise.wav")
+    write_lines(folder / "validation_list.txt", TWO)
+    write_lines(folder / "testing_list.txt", THREE, ONE)
+    write_lines(folder / "_background_noise_/README.md", "These are longer audio clips")
+    return folder
 
 
 def test_words_speakers_and_splits_come_from_names_and_lists(root: Path) -> None:

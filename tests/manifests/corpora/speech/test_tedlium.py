@@ -19,11 +19,10 @@ LINES = (
 )
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    audio(tmp_path, f"dev/sph/{TALK}.sph")
-    write_lines(tmp_path / STM, ";; a comment", *LINES)
-    return tmp_path
+def miniature(folder: Path) -> Path:
+    audio(folder, f"dev/sph/{TALK}.sph")
+    write_lines(folder / STM, ";; a comment", *LINES)
+    return folder
 
 
 def test_segments_are_spans_with_words_only(root: Path) -> None:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from manifests.recording import Recording, Span
 from tests.factories import write_lines
 from tests.manifests.corpora.speech.miniature import audio, message_of, read
@@ -17,16 +15,15 @@ INFO = (
 )
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
+def miniature(folder: Path) -> Path:
     both = [f"p225/p225_00{number}_mic{mic}.flac" for number in (1, 2) for mic in (1, 2)]
-    audio(tmp_path, *(f"{FOLDER}/{name}" for name in (*both, "p280/p280_001_mic1.flac", "p315/p315_001_mic1.flac")))
+    audio(folder, *(f"{FOLDER}/{name}" for name in (*both, "p280/p280_001_mic1.flac", "p315/p315_001_mic1.flac")))
     for name, text in {"p225_001": "Please call Stella.", "p225_002": "Ask her.", "p280_001": "Six spoons."}.items():
-        write_lines(tmp_path / "txt" / name[:4] / f"{name}.txt", text)
-    write_lines(tmp_path / "txt/p362/p362_001.txt", "A text that nobody speaks.")
-    write_lines(tmp_path / FOLDER / "log.txt", "p225 trimmed")
-    write_lines(tmp_path / "speaker-info.txt", *INFO)
-    return tmp_path
+        write_lines(folder / "txt" / name[:4] / f"{name}.txt", text)
+    write_lines(folder / "txt/p362/p362_001.txt", "A text that nobody speaks.")
+    write_lines(folder / FOLDER / "log.txt", "p225 trimmed")
+    write_lines(folder / "speaker-info.txt", *INFO)
+    return folder
 
 
 def test_one_microphone_is_read_with_texts_and_speakers(root: Path) -> None:

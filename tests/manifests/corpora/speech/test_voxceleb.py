@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from manifests.recording import Recording, Span
 from tests.factories import write_lines
 from tests.manifests.corpora.speech.miniature import audio, message_of, read
@@ -11,17 +9,16 @@ from tests.manifests.corpora.speech.miniature import audio, message_of, read
 ONE, TWO, THREE = "id10001/1zcIwhmdeo4/00001", "id10001/7gWzIy6yIIk/00002", "id10270/5r0dWxy17C8/00001"
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    audio(tmp_path, *(f"wav/{name}.wav" for name in (ONE, TWO, THREE)))
+def miniature(folder: Path) -> Path:
+    audio(folder, *(f"wav/{name}.wav" for name in (ONE, TWO, THREE)))
     write_lines(
-        tmp_path / "vox1_meta.csv",
+        folder / "vox1_meta.csv",
         "VoxCeleb1 ID\tVGGFace1 ID\tGender\tNationality\tSet",
         "id10001\tA.J._Buckley\tm\tIreland\tdev",
         "id10270\tEartha_Kitt\tf\tUSA\ttest",
     )
-    write_lines(tmp_path / "iden_split.txt", f"1 {ONE}.wav", f"3 {TWO}.wav", f"2 {THREE}.wav")
-    return tmp_path
+    write_lines(folder / "iden_split.txt", f"1 {ONE}.wav", f"3 {TWO}.wav", f"2 {THREE}.wav")
+    return folder
 
 
 def test_speakers_are_held_out_for_verification_and_dev_is_train(root: Path) -> None:
