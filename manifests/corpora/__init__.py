@@ -18,6 +18,21 @@ CORPORA: dict[str, str] = {
     "huggingface": "manifests.corpora.huggingface:HuggingFace",
     "store": "manifests.corpora.store:StoreReader",
     "composed": "manifests.corpora.composed:Composed",
+    # published corpora of speech
+    "an4": "manifests.corpora.speech.an4:An4",
+    "common_voice": "manifests.corpora.speech.common_voice:CommonVoice",
+    "crema_d": "manifests.corpora.speech.crema_d:CremaD",
+    "emodb": "manifests.corpora.speech.emodb:EmoDb",
+    "gigaspeech": "manifests.corpora.speech.gigaspeech:GigaSpeech",
+    "librispeech": "manifests.corpora.speech.librispeech:LibriSpeech",
+    "libritts": "manifests.corpora.speech.libritts:LibriTts",
+    "mls": "manifests.corpora.speech.mls:Mls",
+    "ravdess": "manifests.corpora.speech.ravdess:Ravdess",
+    "speech_commands": "manifests.corpora.speech.speech_commands:SpeechCommands",
+    "tedlium": "manifests.corpora.speech.tedlium:Tedlium",
+    "vctk": "manifests.corpora.speech.vctk:Vctk",
+    "voxceleb": "manifests.corpora.speech.voxceleb:VoxCeleb",
+    "yesno": "manifests.corpora.speech.yesno:YesNo",
 }
 
 
