@@ -148,7 +148,15 @@ def _bound(chain: Chain, way: Way) -> Chain:
     try:
         if missing:
             known |= {label: found for label, found in fit(chain, lambda: [way.first()]).items() if label in missing}
-        return chain.bind(Resources(opened.clips(), known))
+        clips = opened.clips()
+        for name in chain.corpora("train"):
+            if name not in clips:
+                raise ExplorerError(
+                    f"a stage draws from the corpus {name!r}; serve its recipe, too: --recipe", "stages"
+                )
+        return chain.bind(Resources(clips, known))
+    except ExplorerError:
+        raise
     except (FeatureError, ChainError, KeyError, ValueError) as error:
         raise ExplorerError(str(error), "stages") from error
 

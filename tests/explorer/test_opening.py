@@ -195,6 +195,15 @@ def test_a_recording_of_a_store_comes_from_its_source_or_from_what_is_kept(world
     assert refused(client(world[1]), {**source, "copy": 3})["field"] == "source.copy"
 
 
+def test_the_digests_of_a_store_are_those_of_its_chain(world):
+    source, resample = {"store": "store", "key": "data/3.wav"}, {"resample": {"sample_rate": 4000}}
+    header, _ = walk(client(world[0]), source, {"decode": {}}, resample, keep={"audio": "flac"})
+    found = client(world[0]).get("/api/kept", params={**source, "generation": 1}).json()
+    assert found == {"digests": {"audio": header["shown"][0]["sha256"]}}
+    for wrong in ({"key": "none"}, {"copy": 3}, {"copy": "-1"}, {"store": "other"}, {"generation": 9}):
+        assert 400 <= client(world[0]).get("/api/kept", params={**source, **wrong}).status_code < 500
+
+
 @pytest.mark.parametrize(
     ("stages", "approximate"),
     [
