@@ -1,8 +1,8 @@
 """Extract: an archive becomes a new folder; all of it, or nothing.
 
 Files and folders have plain modes, whatever the archive says: nothing is setuid, or hidden from its owner. A link
-becomes a second name of the file that it stands for, made when all files are there; no symbolic link is ever on the
-disk, so that no later member can be written through one.
+becomes a second name of the file that it stands for, or of all files of a folder, made when they are there; no symbolic
+link is ever on the disk, so that no later member can be written through one.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from manifests.errors import FetchError, HostileError
 from manifests.fetching import disk
@@ -25,6 +26,9 @@ from manifests.fetching.tars import tar_members
 from manifests.fetching.watch import Watch
 from manifests.fetching.zips import zip_members
 from manifests.storage import room
+
+DEEPEST = 40
+"""Links that may stand one behind the other, as in Linux."""
 
 _DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, struct.error)
 _UNREAD = (NotImplementedError, zipfile.LargeZipFile)
@@ -46,7 +50,7 @@ def extract(volumes: Sequence[Path], part: Part, folder: Path, watch: Watch) -> 
     try:
         with room(folder):
             folder.mkdir()
-            return _write(_members(volumes, meter, at), part.inside, folder)
+            return _write(_members(volumes, meter, at), part.inside, folder, meter)
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, FetchError):
@@ -69,10 +73,16 @@ def _members(volumes: Sequence[Path], meter: Meter, at: Callable[[int], None]) -
     return tar_members(volumes[0], meter, at)
 
 
-def _write(members: Iterator[Member], inside: str, folder: Path) -> int:
-    """Files as they come, then what links stand for."""
-    files: int = 0
-    links: list[tuple[Path, str, Path]] = []
+class _Link(NamedTuple):
+    name: str
+    path: Path
+    target: Path
+
+
+def _write(members: Iterator[Member], inside: str, folder: Path, meter: Meter) -> int:
+    """Files as they come, then what links stand for; how many there are."""
+    files = 0
+    links: list[_Link] = []
     found = not inside
     for member in members:
         name = _below(member.name, inside)
@@ -83,14 +93,13 @@ def _write(members: Iterator[Member], inside: str, folder: Path) -> int:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         if member.kind is Kind.LINK:
-            links.append((path, member.name, folder / _below(member.target, inside)))
-        else:
-            _write_file(path, member)
+            links.append(_Link(member.name, path, folder / _below(member.target, inside)))
+            continue
+        _write_file(path, member)
         files += 1
     if not found:
         raise FetchError(f"has no folder {inside}: its publishers have changed it; unpack it by hand")
-    _link(links)
-    return files
+    return files + _link_all(links, meter)
 
 
 def _below(name: str, inside: str) -> str:
@@ -107,23 +116,36 @@ def _write_file(path: Path, member: Member) -> None:
         os.close(handle)
 
 
-def _link(links: list[tuple[Path, str, Path]]) -> None:
-    """Gives files their other names. A link may stand for a link: those that find no file yet wait for the others."""
-    while links:
-        waiting = []
-        for path, name, target in links:
-            if target.is_file():
-                path.unlink(missing_ok=True)
-                _second_name(target, path)
-            else:
-                waiting.append((path, name, target))
-        if len(waiting) == len(links):
-            raise HostileError(f"holds a link {waiting[0][1]!r} to what is no file of it")
-        links = waiting
+def _link_all(links: list[_Link], meter: Meter) -> int:
+    """Second names for what is there; how many. A link to a link, or to a folder that gets some, waits for a round."""
+    made = 0
+    for _ in range(DEEPEST):
+        ready = {link: None for link in links if _is_ready(link, links)}
+        for link in ready:
+            link.path.unlink(missing_ok=True)
+            made += _second_names(link.target, link.path, meter)
+        links = [link for link in links if link not in ready]
+        if not links:
+            return made
+    raise HostileError(f"holds a link {links[0].name!r} to what is no file of it")
 
 
-def _second_name(target: Path, path: Path) -> None:
+def _is_ready(link: _Link, links: list[_Link]) -> bool:
+    if link.target.is_file():
+        return True
+    if not link.target.is_dir() or link.path.is_relative_to(link.target):
+        return False
+    return not any(other.path.is_relative_to(link.target) for other in links)
+
+
+def _second_names(target: Path, path: Path, meter: Meter) -> int:
+    """A second name for a file, or for every file of a folder; counted as members, since a link to links doubles."""
+    meter.member()
+    if target.is_dir():
+        path.mkdir()
+        return sum(_second_names(entry, path / entry.name, meter) for entry in sorted(target.iterdir()))
     try:
         os.link(target, path)
     except PermissionError:  # a file system without links
         shutil.copyfile(target, path)
+    return 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from manifests.corpora.about import About
+
 
 class Archive(NamedTuple):
     """A file to download, by its mirrors; the publishers' own is the first.
@@ -40,7 +42,8 @@ class Source(NamedTuple):
     """A corpus that can be fetched. `corpus` is the name of its reader, and `home` its page.
 
     `default` names the parts that are fetched where none are chosen; all of them, if it is empty. Parts that are
-    `alternatives`, such as versions, do not share a folder.
+    `alternatives`, such as versions, do not share a folder. `root` is the folder in it that the reader takes. `about`
+    is for a corpus whose reader is one of a layout, and knows no corpus.
     """
 
     corpus: str
@@ -49,6 +52,8 @@ class Source(NamedTuple):
     default: tuple[str, ...] = ()
     alternatives: bool = False
     note: str = ""
+    root: str = ""
+    about: About | None = None
 
 
 class Asked(NamedTuple):

@@ -91,7 +91,8 @@ def _about(source: Source) -> Iterator[str]:
     from manifests.corpora import CORPORA, reader_class
     from manifests.licences import LICENCES
 
-    about = reader_class(source.corpus).about if source.corpus in CORPORA else None
+    known = reader_class(source.corpus).about if source.corpus in CORPORA else None
+    about = known or source.about
     if about is None:
         yield f"{source.corpus}: {source.home}"
         yield "licence: as that page says; read it before you use the corpus"
@@ -117,11 +118,15 @@ def _consent(yes: bool) -> None:
 
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not _is_terminal():
         raise FetchError("nothing is fetched without being asked; say --yes")
     if not click.confirm("Fetch it?", err=True):
         say("nothing was fetched")
         sys.exit(1)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _fetch(source: Source, wanted: Order, place: Place, watch: Watch) -> None:
@@ -132,7 +137,8 @@ def _fetch(source: Source, wanted: Order, place: Place, watch: Watch) -> None:
         note = fetch_part(source, part, place, watch)
         watch.say(f"{place.target}: {part.name} is there, {note['files']:,} files")
     if source.corpus in CORPORA:
-        watch.say(f"in a recipe: corpora: {{{source.corpus}: {{reader: {source.corpus}, root: {place.target}}}}}")
+        root = place.target / source.root
+        watch.say(f"in a recipe: corpora: {{{source.corpus}: {{reader: {source.corpus}, root: {root}}}}}")
 
 
 @contextmanager
@@ -184,7 +190,7 @@ class _Bar:
         if doing != self._doing:
             if self._task is not None:
                 self._progress.remove_task(self._task)
-            self._doing, self._task = doing, self._progress.add_task(doing, completed=done)
+            self._doing, self._task = doing, self._progress.add_task(doing, total=total, completed=done)
         self._progress.update(self._task, completed=done, total=total)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from manifests.corpora.about import About
 from manifests.fetching.source import Source, openslr, single
 
 _LIBRISPEECH = (
@@ -92,6 +93,15 @@ SPEECH = (
                 inside="LJSpeech-1.1",
             ),
         ),
+        about=About(
+            title="LJ Speech",
+            what="one voice of English that reads 13,100 sentences",
+            tasks=("synthesis",),
+            licence="public-domain",
+            attribution="Keith Ito and Linda Johnson, The LJ Speech Dataset",
+            url="https://keithito.com/LJ-Speech-Dataset",
+            hours=24,
+        ),
     ),
     Source(
         "speech_commands",
@@ -125,6 +135,7 @@ SPEECH = (
                 inside="TEDLIUM_release-3",
             ),
         ),
+        root="legacy",
     ),
     Source(
         "vctk",

@@ -9,7 +9,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +38,9 @@ class Shelf:
     answers: dict[str, list[tuple[int, dict[str, str]]]] = field(default_factory=dict)
     """What the next requests for a path are answered with instead, the last first."""
     chunked: bool = False
+    pause: int | None = None
+    """The next reply stops after so many bytes, says so in `paused`, and ends when the client has left."""
+    paused: threading.Event = field(default_factory=threading.Event)
     asked: list[Asked] = field(default_factory=list)
     sent: int = 0
 
@@ -81,6 +84,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         self.send_header("Connection", "close")
         self.end_headers()
+        if body and self.shelf.pause is not None:
+            self._pause(body, self.shelf.pause)
+            return
         part = body if cut is None else body[: abs(cut)]
         self.shelf.sent += len(part)
         self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part) if chunked else part)
@@ -90,6 +96,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if cut is not None and cut < 0:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
+
+    def _pause(self, body: bytes, size: int) -> None:
+        self.shelf.pause = None
+        self.wfile.write(body[:size])
+        self.wfile.flush()
+        self.shelf.paused.set()
+        with suppress(ConnectionError):
+            self.connection.recv(1)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import errno
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from manifests.fetching import disk, fetch
 from manifests.fetching.fetch import fetch_part, order
 from manifests.fetching.place import Place
 from manifests.fetching.source import Archive, Part, Source
+from tests.chaos.full_disk import may_mount
 from tests.manifests.fetching.archives import GOOD, split, tar, zipped
 from tests.manifests.fetching.heard import Heard
 from tests.manifests.fetching.server import Shelf
@@ -237,3 +240,13 @@ def test_notes_that_are_damaged_are_told(place: Place) -> None:
     (place.work / "notes.json").write_text("{")
     with pytest.raises(FetchError, match=r"notes\.json is damaged: .*; remove it"):
         place.parts()
+
+
+def test_disks_that_are_really_full() -> None:
+    points = 5
+    if not may_mount():
+        pytest.skip("this system gives us no mount namespace")
+    command = [sys.executable, "-m", "tests.chaos.full_fetch", "--points", str(points)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"{points} fetches ran out of room, said so, and were completed" in done.stdout

@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from manifests.corpora import CORPORA, reader_class
 from manifests.fetching.digests import LENGTHS, kind_of
 from manifests.fetching.source import Source
 from manifests.fetching.sources import ON_REQUEST, SOURCES
+from manifests.licences import LICENCES
 
 each_source = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 
@@ -42,6 +44,13 @@ def test_parts_have_names_of_their_own_and_the_default_is_among_them(source: Sou
     assert set(source.default) <= set(names)
     assert not source.alternatives or len(source.default) == 1
     assert not [name for name in [*names, *files] if "/" in name or name.startswith(".")]
+
+
+@each_source
+def test_a_licence_is_known_before_a_corpus_is_fetched(source: Source) -> None:
+    reader = reader_class(source.corpus) if source.corpus in CORPORA else None
+    about = (reader and reader.about) or source.about
+    assert reader is None or (about is not None and about.licence in LICENCES)
 
 
 def test_a_split_zip_ends_with_its_zip() -> None:
