@@ -106,7 +106,8 @@ def _about(source: Source) -> Iterator[str]:
         }
         wishes = " and ".join(words for words, asked in asks.items() if asked)
         yield f"{about.title}: {about.what} ({about.url})"
-        yield f"licence: {licence.title} {licence.url}".rstrip() + (f"; its publishers ask {wishes}" if wishes else "")
+        where = licence.url or f"(see {source.home})"
+        yield f"licence: {licence.title} {where}" + (f"; its publishers ask {wishes}" if wishes else "")
         yield f"attribution: {about.attribution}"
     if source.note:
         yield f"note: {source.note}"
@@ -134,6 +135,8 @@ def _fetch(source: Source, wanted: Order, place: Place, watch: Watch) -> None:
     from manifests.fetching.fetch import fetch_part
 
     for part in wanted.missing:
+        if part.name in place.parts():  # another process has fetched it since
+            continue
         note = fetch_part(source, part, place, watch)
         watch.say(f"{place.target}: {part.name} is there, {note['files']:,} files")
     if source.corpus in CORPORA:

@@ -19,7 +19,21 @@ def _fsd50k(name: str, *files: tuple[str, int, str]) -> Part:
     )
 
 
+_DEMAND = (
+    *("DKITCHEN", "DLIVING", "DWASHING", "NFIELD", "NPARK", "NRIVER", "OHALLWAY", "OMEETING", "OOFFICE"),
+    *("PCAFETER", "PRESTO", "PSTATION", "SPSQUARE", "STRAFFIC", "TBUS", "TCAR", "TMETRO"),
+)
+
 SOUNDS = (
+    Source(
+        "demand",
+        "https://zenodo.org/records/1227121",
+        tuple(
+            single(name, f"{name}_16k.zip", f"https://zenodo.org/records/1227121/files/{name}_16k.zip?download=1")
+            for name in _DEMAND
+        ),
+        note="at 16 kHz; at 48 kHz, and with SCAFE, which is there only so, it is at the same address",
+    ),
     Source(
         "esc50",
         "https://github.com/karolpiczak/ESC-50",

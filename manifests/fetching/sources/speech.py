@@ -104,6 +104,23 @@ SPEECH = (
         ),
     ),
     Source(
+        "ravdess",
+        "https://zenodo.org/records/1188976",
+        tuple(
+            single(
+                name.lower(),
+                f"Audio_{name}_Actors_01-24.zip",
+                f"https://zenodo.org/records/1188976/files/Audio_{name}_Actors_01-24.zip?download=1",
+                size=size,
+                digest=f"md5:{digest}",
+            )
+            for name, size, digest in (
+                ("Speech", 208468073, "bc696df654c87fed845eb13823edef8a"),
+                ("Song", 225505317, "5411230427d67a21e18aa4d466e6d1b9"),
+            )
+        ),
+    ),
+    Source(
         "speech_commands",
         "https://arxiv.org/abs/1804.03209",
         tuple(
