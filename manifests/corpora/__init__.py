@@ -18,6 +18,8 @@ CORPORA: dict[str, str] = {
     "huggingface": "manifests.corpora.huggingface:HuggingFace",
     "store": "manifests.corpora.store:StoreReader",
     "composed": "manifests.corpora.composed:Composed",
+    # sounds and music
+    "esc50": "manifests.corpora.sounds.esc50:Esc50",
 }
 
 
