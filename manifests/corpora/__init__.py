@@ -20,6 +20,7 @@ CORPORA: dict[str, str] = {
     "composed": "manifests.corpora.composed:Composed",
     # sounds and music
     "esc50": "manifests.corpora.sounds.esc50:Esc50",
+    "musan": "manifests.corpora.sounds.musan:Musan",
 }
 
 
