@@ -21,6 +21,7 @@ CORPORA: dict[str, str] = {
     # sounds and music
     "esc50": "manifests.corpora.sounds.esc50:Esc50",
     "musan": "manifests.corpora.sounds.musan:Musan",
+    "rirs": "manifests.corpora.sounds.rirs:Rirs",
 }
 
 
