@@ -23,6 +23,7 @@ CORPORA: dict[str, str] = {
     "gtzan": "manifests.corpora.music.gtzan:Gtzan",
     "musan": "manifests.corpora.sounds.musan:Musan",
     "rirs": "manifests.corpora.sounds.rirs:Rirs",
+    "urbansound8k": "manifests.corpora.sounds.urbansound8k:UrbanSound8k",
 }
 
 
