@@ -20,6 +20,7 @@ CORPORA: dict[str, str] = {
     "composed": "manifests.corpora.composed:Composed",
     # sounds and music
     "esc50": "manifests.corpora.sounds.esc50:Esc50",
+    "fsd50k": "manifests.corpora.sounds.fsd50k:Fsd50k",
     "gtzan": "manifests.corpora.music.gtzan:Gtzan",
     "musan": "manifests.corpora.sounds.musan:Musan",
     "rirs": "manifests.corpora.sounds.rirs:Rirs",
