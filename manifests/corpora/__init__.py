@@ -19,6 +19,7 @@ CORPORA: dict[str, str] = {
     "store": "manifests.corpora.store:StoreReader",
     "composed": "manifests.corpora.composed:Composed",
     # sounds and music
+    "audioset": "manifests.corpora.sounds.audioset:AudioSet",
     "esc50": "manifests.corpora.sounds.esc50:Esc50",
     "fsd50k": "manifests.corpora.sounds.fsd50k:Fsd50k",
     "gtzan": "manifests.corpora.music.gtzan:Gtzan",
