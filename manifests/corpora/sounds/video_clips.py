@@ -1,8 +1,9 @@
-"""VideoClips: a corpus whose publishers give lists only, and whose audio everyone cuts from YouTube's videos.
+"""OfVideos and VideoClips: corpora whose audio everyone cuts from YouTube's videos, by lists that publishers give.
 
-So the layout is one's own, which the parameter `audio` describes, and a part of the clips is always missing, since
-videos are taken down. With `missing: error` the first clip that is not there stops the plan, with its name and line;
-with `missing: skip` the clips that are not there are left out, and the manifest has so many fewer rows than the list.
+A part of the clips is always missing, since videos are taken down. With `missing: error` the first clip that is not
+there stops the plan, with its name and line; with `missing: skip` the clips that are not there are left out, and the
+manifest has so many fewer rows than the list. The layout is one's own in most of these corpora; the parameter `audio`
+of VideoClips describes it.
 """
 
 from __future__ import annotations
@@ -21,16 +22,41 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 _FIELDS = ("list", "id", "start", "start_ms")
 
 
-class VideoClips(Reader):
+class OfVideos(Reader):
+    """A corpus of clips, some of which may be missing."""
+
+    missing: Literal["error", "skip"] = Field(
+        default="error", description="What becomes of a clip that is not there: error, or skip, which leaves it out."
+    )
+
+    def present(self, recordings: Iterable[Recording]) -> Iterator[Recording]:
+        """The recordings, without those that are to be skipped; CorpusError where none is left."""
+        first, empty = "", True
+        for recording in recordings:
+            if self.missing == "skip" and not self._is_there(recording.span.path):
+                first = first or recording.span.path
+                continue
+            empty = False
+            yield recording
+        if first and empty:
+            raise CorpusError(f"no clip is there; the first would be {first}", self.root)
+
+    def _is_there(self, path: str) -> bool:
+        """By the listing, which the plan needs as well: in an object store that is no request for each clip."""
+        try:
+            self.files.identity(path)
+        except OSError:
+            return False
+        return True
+
+
+class VideoClips(OfVideos):
     """Clips that are known by a video's id and the second that they begin at."""
 
     audio: str = Field(
         default="audio/{list}/{id}.wav",
         description="Where clips lie: {list} is the name of the list without its ending, {id} the video's, {start} the "
         "second that the clip begins at, {start_ms} the millisecond.",
-    )
-    missing: Literal["error", "skip"] = Field(
-        default="error", description="What becomes of a clip that is not there: error, or skip, which leaves it out."
     )
 
     @field_validator("audio")
@@ -47,23 +73,3 @@ class VideoClips(Reader):
         """Where the clip of a list called `name` lies."""
         values = {"list": name, "id": video, "start": f"{start:.0f}", "start_ms": f"{1000 * start:.0f}"}
         return _FIELD.sub(lambda field: values[field[1]], self.audio)
-
-    def present(self, recordings: Iterable[Recording]) -> Iterator[Recording]:
-        """The recordings, without those that are to be skipped; CorpusError where none is left."""
-        first, empty = "", True
-        for recording in recordings:
-            if self.missing == "skip" and not self._is_there(recording.span.path):
-                first = first or recording.span.path
-                continue
-            empty = False
-            yield recording
-        if first and empty:
-            raise CorpusError(f"no clip is there; the first would be {first}: say where they lie, audio: ..", self.root)
-
-    def _is_there(self, path: str) -> bool:
-        """By the listing, which the plan needs as well: in an object store that is no request for each clip."""
-        try:
-            self.files.identity(path)
-        except OSError:
-            return False
-        return True
