@@ -26,6 +26,7 @@ CORPORA: dict[str, str] = {
     "fsd50k": "manifests.corpora.sounds.fsd50k:Fsd50k",
     "gtzan": "manifests.corpora.music.gtzan:Gtzan",
     "musan": "manifests.corpora.sounds.musan:Musan",
+    "musicnet": "manifests.corpora.music.musicnet:MusicNet",
     "nsynth": "manifests.corpora.music.nsynth:NSynth",
     "rirs": "manifests.corpora.sounds.rirs:Rirs",
     "urbansound8k": "manifests.corpora.sounds.urbansound8k:UrbanSound8k",
