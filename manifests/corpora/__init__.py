@@ -25,6 +25,7 @@ CORPORA: dict[str, str] = {
     "esc50": "manifests.corpora.sounds.esc50:Esc50",
     "fsd50k": "manifests.corpora.sounds.fsd50k:Fsd50k",
     "gtzan": "manifests.corpora.music.gtzan:Gtzan",
+    "maestro": "manifests.corpora.music.maestro:Maestro",
     "musan": "manifests.corpora.sounds.musan:Musan",
     "musicnet": "manifests.corpora.music.musicnet:MusicNet",
     "nsynth": "manifests.corpora.music.nsynth:NSynth",
