@@ -20,6 +20,7 @@ CORPORA: dict[str, str] = {
     "composed": "manifests.corpora.composed:Composed",
     # sounds and music
     "audioset": "manifests.corpora.sounds.audioset:AudioSet",
+    "clotho": "manifests.corpora.sounds.clotho:Clotho",
     "demand": "manifests.corpora.sounds.demand:Demand",
     "desed": "manifests.corpora.sounds.desed:Desed",
     "esc50": "manifests.corpora.sounds.esc50:Esc50",
