@@ -19,6 +19,7 @@ CORPORA: dict[str, str] = {
     "store": "manifests.corpora.store:StoreReader",
     "composed": "manifests.corpora.composed:Composed",
     # sounds and music
+    "audiocaps": "manifests.corpora.sounds.audiocaps:AudioCaps",
     "audioset": "manifests.corpora.sounds.audioset:AudioSet",
     "clotho": "manifests.corpora.sounds.clotho:Clotho",
     "demand": "manifests.corpora.sounds.demand:Demand",
