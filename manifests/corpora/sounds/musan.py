@@ -2,20 +2,23 @@
 
 David Snyder, Guoguo Chen and Daniel Povey, "MUSAN: A Music, Speech, and Noise Corpus", arXiv:1510.08484, 2015,
 https://www.openslr.org/17. Files lie in {music,speech,noise}/{source}/{music,speech,noise}-{source}-{number}.wav.
-Beside them ANNOTATIONS says, in a line each, genres (separated by commas), vocals (Y or N) and artist of music, and
-gender and language of speech; that of noise/free-sound lists, below a heading, which noises are background.
+Beside them ANNOTATIONS has a line for each file: of music its genres (separated by commas), vocals (Y or N), artist
+and, where there is one, composer; of speech gender and language. That of noise/free-sound lists, below a heading, which
+noises are background.
 
 Licence: the corpus is given as CC BY 4.0, and every file comes from elsewhere under terms of its own. LICENSE in each
-folder has them, either behind the name of each file or once for all; `extra.licence` is what is found there.
+folder has them, once for all or in sections that begin with the names of files, with lines of = between them;
+`extra.licence` is what is found there, `own` where that is nothing known.
 
-Traps: babble is made of the speech, so take `parts: [noise]` where only noise is meant, and leave out music with
-vocals (label `vocals`) where a recogniser is to be trained. Music of one artist is in several files.
+Traps: babble is made of the speech, so take `parts: [noise]` where only noise is meant, and leave out music with vocals
+(label `vocals`) where a recogniser is to be trained. An artist's pieces are alike: split music `by: artist`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
@@ -32,6 +35,7 @@ from manifests.recording import Label, Recording, Span
 Part = Literal["music", "speech", "noise"]
 
 _CLIP = re.compile(r"\b(?:music|speech|noise)-[a-z-]+-\d{4}\b")
+_TERMS = re.compile(r"licen[cs]e|rights|permission|\bcc\b", re.IGNORECASE)
 _GENDERS = {"f": "female", "m": "male"}
 
 
@@ -44,7 +48,7 @@ class _Folder(NamedTuple):
 
 
 class Musan(Reader):
-    """Labels: `kind`; of music `genres` and `vocals`, of speech `gender` and `language`, of noise `background`."""
+    """Labels: `kind`; of music `genres`, `vocals`, `artist`, of speech `gender`, `language`, of noise `background`."""
 
     name: ClassVar[str] = "musan"
     about = About(
@@ -76,49 +80,62 @@ class Musan(Reader):
                     last, folder = source, self._folder(part, f"{part}/{source}")
                 clip = file.removesuffix(".wav")
                 labels, about = folder.about.get(clip, ({}, {}))
-                licence = folder.licences.get(clip, folder.licence)
                 if source == "free-sound" and folder.about:
                     labels = labels or {"background": False}
+                licence = folder.licences.get(clip, folder.licence)
+                credit = ", ".join(filter(None, (source, str(labels.get("artist", "")))))
                 yield Recording(
                     key=clip,
                     span=Span(f"{part}/{path}"),
                     labels={"kind": part, **labels},
-                    extra={"source": source, **({"licence": licence} if licence else {}), **about},
+                    extra={"source": credit, **({"licence": licence} if licence else {}), **about},
                 )
 
     def _folder(self, part: Part, folder: str) -> _Folder:
         """What is written in a folder about its files, some hundred of them."""
-        about = {}
+        about, background = {}, False
         if self.files.has(name := f"{folder}/ANNOTATIONS"):
             for line, text in plain_lines(self.files, name):
                 clip, *rest = text.split()
-                if clip.endswith(":") or text.endswith(":"):
+                if part == "noise" and not _CLIP.fullmatch(clip):
+                    background = "background" in text.lower()
                     continue
-                found = _annotated(part, rest)
+                found = _annotated(part, rest, background)
                 if found is None or not _CLIP.fullmatch(clip):
                     raise CorpusError(f"{text!r} is no annotation of {part}", join(self.root, name), line)
                 about[clip] = found
-        licences, whole = self._licences(f"{folder}/LICENSE")
-        return _Folder(about, licences, whole)
+        return _Folder(about, *self._licences(f"{folder}/LICENSE"))
 
     def _licences(self, name: str) -> tuple[dict[str, str], str | None]:
         """The licence of each file that LICENSE names, and that of the others: None where there is no LICENSE."""
         if not self.files.has(name):
             return {}, None
-        entries: list[tuple[list[str], list[str]]] = [([], [])]
+        sections: list[tuple[list[str], list[str]]] = [([], [])]
         for _, text in plain_lines(self.files, name):
-            if clips := _CLIP.findall(text):
-                entries.append((clips, []))
-            entries[-1][1].append(text)
-        found = {clip: licence_of(" ".join(texts), "") for clips, texts in entries for clip in clips}
-        return found, OWN if found else licence_of(" ".join(entries[0][1]), "")
+            clips = _CLIP.findall(text)
+            if not text.strip("=") or (clips and sections[-1][1]):
+                sections.append(([], []))
+            named, said = sections[-1]
+            if clips:
+                named += clips
+            elif text.strip("="):
+                said.append(text)
+        leading = takewhile(lambda section: not section[0], sections)
+        whole = licence_of(" ".join(text for _, texts in leading for text in texts), "")
+        found: dict[str, str] = {}
+        for clips, texts in sections:
+            text = " ".join(texts)
+            licence = licence_of(text, "")
+            found |= dict.fromkeys(clips, whole if licence == OWN and not _TERMS.search(text) else licence)
+        return found, whole
 
 
-def _annotated(part: Part, fields: list[str]) -> tuple[dict[str, Label], dict[str, Any]] | None:
+def _annotated(part: Part, fields: list[str], background: bool) -> tuple[dict[str, Label], dict[str, Any]] | None:
     """Labels and extra of a line of ANNOTATIONS, behind the name of the file; None where it is broken."""
     if part == "music" and len(fields) >= 3 and fields[1] in ("Y", "N"):
-        labels: dict[str, Label] = {"genres": fields[0].split(","), "vocals": fields[1] == "Y"}
-        return labels, {"artist": " ".join(fields[2:])}
-    if part == "speech" and len(fields) >= 2 and fields[0] in _GENDERS:
-        return {"gender": _GENDERS[fields[0]], "language": " ".join(fields[1:])}, {}
-    return ({"background": True}, {}) if part == "noise" and not fields else None
+        genres = [genre for genre in fields[0].split(",") if genre]
+        labels: dict[str, Label] = {"genres": genres, "vocals": fields[1] == "Y", "artist": fields[2]}
+        return labels, {"composer": " ".join(fields[3:])} if fields[3:] else {}
+    if part == "speech" and len(fields) >= 2:
+        return {"gender": _GENDERS.get(fields[0], fields[0]), "language": " ".join(fields[1:])}, {}
+    return ({"background": background}, {}) if part == "noise" else None

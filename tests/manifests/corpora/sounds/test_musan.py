@@ -19,7 +19,9 @@ NAMES = (
 def corpus(root: Path) -> Path:
     folder_corpus(root, NAMES)
     write_lines(
-        root / "music/fma/ANNOTATIONS", "music-fma-0000 pop,electronica Y Quiet_Music", "music-fma-0001 blues N A"
+        root / "music/fma/ANNOTATIONS",
+        "music-fma-0000 pop,electronica Y Quiet_Music",
+        "music-fma-0001 blues N A Brahms",
     )
     write_lines(
         root / "music/fma/LICENSE",
@@ -42,14 +44,14 @@ def test_files_have_what_their_folders_say_of_them(tmp_path: Path) -> None:
         Recording(
             "music-fma-0000",
             Span(NAMES[0]),
-            labels={"kind": "music", "genres": ["pop", "electronica"], "vocals": True},
-            extra={"source": "fma", "licence": "cc-by-4.0", "artist": "Quiet_Music"},
+            labels={"kind": "music", "genres": ["pop", "electronica"], "vocals": True, "artist": "Quiet_Music"},
+            extra={"source": "fma, Quiet_Music", "licence": "cc-by-4.0"},
         ),
         Recording(
             "music-fma-0001",
             Span(NAMES[1]),
-            labels={"kind": "music", "genres": ["blues"], "vocals": False},
-            extra={"source": "fma", "licence": "own", "artist": "A"},
+            labels={"kind": "music", "genres": ["blues"], "vocals": False, "artist": "A"},
+            extra={"source": "fma, A", "licence": "own", "composer": "Brahms"},
         ),
         Recording(
             "noise-free-sound-0000",
@@ -70,6 +72,41 @@ def test_files_have_what_their_folders_say_of_them(tmp_path: Path) -> None:
             labels={"kind": "speech", "gender": "male", "language": "english"},
             extra={"source": "us-gov"},
         ),
+    ]
+
+
+def test_sections_of_a_licence_may_name_several_files_or_none(tmp_path: Path) -> None:
+    names = [f"music/rfm/music-rfm-{number:04d}.wav" for number in range(7)]
+    folder_corpus(tmp_path, names)
+    write_lines(
+        tmp_path / "music/rfm/LICENSE",
+        "Everything here is CC BY 3.0 unless it says otherwise.",
+        "=======",
+        "music-rfm-0000",
+        "music-rfm-0001",
+        "Title: A",
+        "Public Domain",
+        "=======",
+        "music-rfm-0002",
+        "CC0",
+        "music-rfm-0003",
+        "http://creativecommons.org/licenses/by-sa/3.0/",
+        "=======",
+        "music-rfm-0004",
+        "Title: B",
+        "=======",
+        "music-rfm-0005",
+        "All rights reserved",
+    )
+    rows = read("musan", tmp_path, parts=["music"])
+    assert [row.extra["licence"] for row in rows] == [
+        "public-domain",
+        "public-domain",
+        "cc0-1.0",
+        "cc-by-sa-3.0",
+        "cc-by-3.0",
+        "own",
+        "cc-by-3.0",
     ]
 
 
