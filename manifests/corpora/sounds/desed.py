@@ -7,13 +7,16 @@ metadata/{name}.tsv is about the clips in audio/{name}/:
     train/weak                               filename, event_labels: tags, separated by commas
     train/unlabel_in_domain                  filename alone, or no list at all
     train/synthetic21_train/soundscapes      filename, onset, offset, event_label: a line for each event
+    train/audioset_strong                    the same, of the clips in train/strong_label_real
     validation/validation, eval/public       the same, of real clips
 
 Licence: the lists are given away freely, synthetic clips are made of sounds of Freesound under licences of their own,
 and real ones are cut from videos (AudioSet), which are their owners'.
 
-Traps: a clip without events is a line with nothing behind the filename, and is kept, with an empty list. Real clips are
-missing where videos are gone: see `missing`. Clips of a year's synthetic set have that year in the folder's name.
+Traps: a clip without events is a line with nothing behind the filename, and is kept, with an empty list. Real clips
+are missing where videos are gone: see `missing`. The archives misspell the folders of some lists, synhtetic21_train for
+one, and not those of the audio; both are found. A copy at another rate, such as the baseline's weak_16k, is named in
+`folders`.
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ from manifests.recording import Label, Recording, Span
 from manifests.splits import standard_split
 
 _UNLABELLED = "train/unlabel_in_domain"
+_MISNAMED = {"synhtetic": "synthetic", "snthetic": "synthetic", "train/audioset_strong": "train/strong_label_real"}
+"""What stands in the names of lists, and what in those of the folders of their clips."""
 
 
 class Desed(OfVideos):
@@ -54,6 +59,9 @@ class Desed(OfVideos):
         default=(),
         description="Lists to read, without metadata/ and .tsv: train/weak; by default all that have audio.",
     )
+    folders: dict[str, str] = Field(
+        default={}, description="List to the folder of its clips below audio, where that is called otherwise."
+    )
     unlabelled: bool = Field(default=False, description=f"Whether clips of {_UNLABELLED} are read that no list names.")
 
     def read(self) -> Iterator[Recording]:
@@ -65,14 +73,14 @@ class Desed(OfVideos):
             yield from self._listed(name)
         if self.unlabelled and _UNLABELLED not in lists:
             for clip in audio_files(self.files, ("wav",), f"audio/{_UNLABELLED}"):
-                yield _recording(_UNLABELLED, clip, {})
+                yield _recording(_UNLABELLED, _UNLABELLED, clip, {})
 
     def _found(self) -> Iterator[str]:
         """The lists whose clips lie in a folder of the same name."""
         empty = True
         for path in self.files.paths("metadata"):
             name, _, ending = path.rpartition(".")
-            if ending == "tsv" and self.files.is_there(f"audio/{name}"):
+            if ending == "tsv" and self.files.is_there(f"audio/{self._folder(name)}"):
                 empty = False
                 yield name
         if empty and not self.unlabelled:
@@ -80,17 +88,28 @@ class Desed(OfVideos):
                 "has no .tsv whose clips lie in audio, in a folder of the same name", join(self.root, "metadata")
             )
 
+    def _folder(self, name: str) -> str:
+        """The folder below audio that has the clips of a list."""
+        return self.folders.get(name, _corrected(name))
+
     def _listed(self, name: str) -> Iterator[Recording]:
         lines = listed(self.files, f"metadata/{name}.tsv", ("filename",), quotes=False)
         for clip, of_clip in groupby(lines, lambda line: line.text("filename")):
             found = list(of_clip)
-            yield _recording(name, clip, _labels(found))._replace(origin=found[0].origin)
+            row = _recording(_corrected(name), self._folder(name), clip, _labels(found))
+            yield row._replace(origin=found[0].origin)
 
 
-def _recording(name: str, clip: str, labels: dict[str, Label]) -> Recording:
+def _corrected(name: str) -> str:
+    for wrong, right in _MISNAMED.items():
+        name = name.replace(wrong, right)
+    return name
+
+
+def _recording(name: str, folder: str, clip: str, labels: dict[str, Label]) -> Recording:
     return Recording(
         key=f"{name}/{clip.removesuffix('.wav')}",
-        span=Span(f"audio/{name}/{clip}"),
+        span=Span(f"audio/{folder}/{clip}"),
         labels=labels,
         split=standard_split(name.partition("/")[0]),
     )

@@ -66,6 +66,24 @@ def test_lists_are_chosen_and_clips_without_labels_asked_for(tmp_path: Path) -> 
     assert [(row.key, row.labels) for row in rows[2:]] == [("train/unlabel_in_domain/Yu_0_10", {})]
 
 
+def test_folders_are_found_whose_lists_are_called_otherwise(tmp_path: Path) -> None:
+    header = LISTS["validation/validation"][0]
+    for name in ("train/synhtetic21_train/soundscapes", "train/audioset_strong", "validation/snthetic20_validation/a"):
+        write_lines(tmp_path / "metadata" / f"{name}.tsv", header, "1.wav\t0\t1\tDog")
+    write_lines(tmp_path / "metadata" / "train" / "weak.tsv", "filename\tevent_labels", "1.wav\tDog")
+    folders = ("train/strong_label_real", "train/synthetic21_train/soundscapes", "train/weak_16k")
+    folder_corpus(
+        tmp_path / "audio", [f"{folder}/1.wav" for folder in (*folders, "validation/synthetic20_validation/a")]
+    )
+    rows = read("desed", tmp_path, folders={"train/weak": "train/weak_16k"})
+    assert [(row.key, row.span.path) for row in rows] == [
+        ("train/strong_label_real/1", "audio/train/strong_label_real/1.wav"),
+        ("train/synthetic21_train/soundscapes/1", "audio/train/synthetic21_train/soundscapes/1.wav"),
+        ("train/weak/1", "audio/train/weak_16k/1.wav"),
+        ("validation/synthetic20_validation/a/1", "audio/validation/synthetic20_validation/a/1.wav"),
+    ]
+
+
 def test_clips_that_are_gone_may_be_left_out(tmp_path: Path) -> None:
     (corpus(tmp_path) / "audio/train/weak/Yab_30_40.wav").unlink()
     rows = read("desed", tmp_path, lists=["train/weak"], missing="skip")
