@@ -2,7 +2,7 @@
 
 Chris Dongjoo Kim, Byeongchang Kim, Hyunmin Lee and Gunhee Kim, "AudioCaps: Generating Captions for Audios in The Wild",
 NAACL 2019, https://audiocaps.github.io. Lists train.csv, val.csv and test.csv, at the root or in dataset/: audiocap_id,
-youtube_id, start_time (a second), caption; a line for each caption.
+youtube_id, start_time (a second), caption; a line for each caption. Version 2 has more clips, in dataset2.0/.
 
 Licence: the captions are MIT; no audio is given out, and what one cuts from videos is their owners'.
 
@@ -12,8 +12,11 @@ stand together, so keys of `captions: each` are the ids of the captions.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from typing import ClassVar
+
+from pydantic import Field
 
 from manifests.corpora.about import About
 from manifests.corpora.lists import Line, listed
@@ -39,20 +42,26 @@ class AudioCaps(VideoClips, Captioned):
         url="https://audiocaps.github.io",
     )
 
+    lists: str | None = Field(
+        default=None, description="Folder, relative to root, of the lists: dataset2.0; by default root, or dataset."
+    )
+
     def read(self) -> Iterator[Recording]:
         yield from self.present(self._all())
 
     def _all(self) -> Iterator[Recording]:
         lists = {name: self._list(name) for name in _SPLITS}
         if not any(lists.values()):
-            raise CorpusError("has neither train.csv, val.csv nor test.csv, nor a folder dataset with them", self.root)
+            raise CorpusError("has none of train.csv, val.csv and test.csv; say where they lie, lists: ..", self.root)
         for name, table in lists.items():
             if table:
                 lines = listed(self.files, table, _COLUMNS)
                 yield from self._together(name, lines) if self.captions == "first" else self._apart(name, lines)
 
     def _list(self, name: str) -> str | None:
-        return next((path for path in (f"{name}.csv", f"dataset/{name}.csv") if self.files.has(path)), None)
+        folders = ("", "dataset") if self.lists is None else (self.lists,)
+        paths = [posixpath.join(folder, f"{name}.csv") for folder in folders]
+        return next((path for path in paths if self.files.has(path)), None)
 
     def _apart(self, name: str, lines: Iterator[Line]) -> Iterator[Recording]:
         for line in lines:

@@ -40,6 +40,11 @@ def test_each_caption_is_a_recording(tmp_path: Path, folder: str) -> None:
     assert rows[3].origin.endswith("val.csv:4")
 
 
+def test_the_folder_of_the_lists_may_be_named(tmp_path: Path) -> None:
+    write_lines(corpus(tmp_path) / "dataset2.0" / "train.csv", HEADER, "7,r1nicOVtvkQ,130,Water")
+    assert [row.text for row in read("audiocaps", tmp_path, lists="dataset2.0")] == ["Water"]
+
+
 def test_a_clip_may_keep_its_captions_together(tmp_path: Path) -> None:
     rows = read("audiocaps", corpus(tmp_path), captions="first")
     assert [(row.key, row.text, row.extra["captions"]) for row in rows[1:]] == [
@@ -54,7 +59,7 @@ def test_clips_that_are_gone_may_be_left_out(tmp_path: Path) -> None:
 
 
 def test_broken_rows_and_missing_lists_are_named(tmp_path: Path) -> None:
-    expected = "has neither train.csv, val.csv nor test.csv, nor a folder dataset with them"
+    expected = "has none of train.csv, val.csv and test.csv; say where they lie, lists: .."
     assert message_of("audiocaps", tmp_path) == f"{tmp_path}: {expected}"
     table = write_lines(tmp_path / "test.csv", HEADER, "1,abc,2.5,Rain falls")
     assert message_of("audiocaps", tmp_path) == f"{table}:2: start_time is '2.5', which is no whole number"
