@@ -46,7 +46,7 @@ class _Note(NamedTuple):
 
 
 class MusicNet(Reader):
-    """Labels: `notes`, "onset offset pitch" with the pitch of MIDI; `piece`, `composer` and `ensemble`."""
+    """Labels: `events`, the notes as "onset offset pitch" with MIDI's pitch; `piece`, `composer` and `ensemble`."""
 
     name: ClassVar[str] = "musicnet"
     about = About(
@@ -99,15 +99,15 @@ class MusicNet(Reader):
         end = max((note.offset for note in notes), default=0.0)
         if self.span_seconds is None or not end:
             sounding: list[str] = [event(*note) for note in notes]
-            yield Recording(piece, Span(path), labels={**labels, "notes": sounding}, **about)
+            yield Recording(piece, Span(path), labels={**labels, "events": sounding}, **about)
             return
         count = max(1, round(end / self.span_seconds))
         length = round(end / count, 3)
         for number in range(count):
             start = round(number * length, 3)
             span = Span(path, start, length if number + 1 < count else round(end - start, 3))
-            sounding = [event(*cut) for cut in _within(notes, start, start + length)]
-            yield Recording(f"{piece}@{start}", span, labels={**labels, "notes": sounding}, **about)
+            sounding = [event(*cut) for cut in _within(notes, start, round(start + length, 3))]
+            yield Recording(f"{piece}@{start}", span, labels={**labels, "events": sounding}, **about)
 
 
 def _time(line: Line, column: str) -> float:

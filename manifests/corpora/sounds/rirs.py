@@ -47,7 +47,7 @@ _OF_ARRAYS = ("real", "isotropic")
 
 
 class Rirs(Reader):
-    """Labels: `kind`, which is real, simulated, isotropic or point_source, and `room`; of points `background`."""
+    """Labels: `kind`: real, simulated, isotropic or point_source; `room`, `room_size`; of points `background`."""
 
     name: ClassVar[str] = "rirs"
     about = About(
@@ -103,4 +103,4 @@ def _labels(part: Part, said: dict[str, str]) -> dict[str, Label]:
         return {"kind": part, "room": said.get("room-linkage", "")}
     if part == "real":
         return {"kind": part, "room": said.get("room-id", "")}
-    return {"kind": "simulated", "room": f"{part}-{said.get('room-id', '')}", "size": part}
+    return {"kind": "simulated", "room": f"{part}-{said.get('room-id', '')}", "room_size": part}

@@ -30,7 +30,7 @@ def test_a_piece_has_its_notes_in_seconds(tmp_path: Path) -> None:
         Recording(
             "2303",
             Span("test_data/2303.wav"),
-            labels={"piece": "2303", "composer": "Bach", "ensemble": "Solo Piano", "notes": ["0.5 1 21"]},
+            labels={"piece": "2303", "composer": "Bach", "ensemble": "Solo Piano", "events": ["0.5 1 21"]},
             split="test",
             extra={"composition": "Prelude, in C", "source": "Museopen"},
         ),
@@ -41,7 +41,7 @@ def test_a_piece_has_its_notes_in_seconds(tmp_path: Path) -> None:
                 "piece": "1727",
                 "composer": "Schubert",
                 "ensemble": "Piano Quintet",
-                "notes": ["0 2 60", "1 2.5 64", "4 5 62"],
+                "events": ["0 2 60", "1 2.5 64", "4 5 62"],
             },
             split="train",
             extra=ABOUT,
@@ -56,7 +56,7 @@ def test_spans_have_the_notes_that_sound_in_them_from_their_own_start(tmp_path: 
         ("1727@1.667", 1.667, 1.667),
         ("1727@3.334", 3.334, 1.666),
     ]
-    assert [row.labels["notes"] for row in rows] == [
+    assert [row.labels["events"] for row in rows] == [
         ["0 1.667 60", "1 1.667 64"],
         ["0 0.333 60", "0 0.833 64"],
         ["0.666 1.666 62"],
@@ -67,7 +67,7 @@ def test_spans_have_the_notes_that_sound_in_them_from_their_own_start(tmp_path: 
 def test_notes_may_name_their_instruments(tmp_path: Path) -> None:
     rows = read("musicnet", corpus(tmp_path), instruments=True)
     assert [row.key for row in rows] == ["2303@0.0", "1727@0.0"]
-    assert rows[1].labels["notes"] == ["0 2 60 1", "1 2.5 64 41", "4 5 62 1"]
+    assert rows[1].labels["events"] == ["0 2 60 1", "1 2.5 64 41", "4 5 62 1"]
 
 
 def test_broken_tables_are_named(tmp_path: Path) -> None:

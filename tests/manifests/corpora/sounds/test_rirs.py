@@ -55,13 +55,13 @@ def test_responses_are_real_or_simulated_and_know_their_rooms(tmp_path: Path) ->
         Recording(
             "small/Room001-00001",
             Span(f"{SMALL}/Room001/Room001-00001.wav"),
-            labels={"kind": "simulated", "room": "small-Room001", "size": "small"},
+            labels={"kind": "simulated", "room": "small-Room001", "room_size": "small"},
             extra={"id": "Room001-00001"},
         ),
         Recording(
             "large/Room001-00001",
             Span(f"{LARGE}/Room001/Room001-00001.wav"),
-            labels={"kind": "simulated", "room": "large-Room001", "size": "large"},
+            labels={"kind": "simulated", "room": "large-Room001", "room_size": "large"},
             extra={"id": "Room001-00001"},
         ),
     ]
