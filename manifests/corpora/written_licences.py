@@ -38,9 +38,10 @@ def licence_of(text: str, version: str = "3.0") -> str:
         return _known(OWN if "nc" in text else "cc-sampling-plus-1.0")
     if "public domain" in text:
         return "public-domain"
-    said = found[1] if (found := _TERMS.search(text)) else _spelled(text)
-    numbered = found[1] if (found := _VERSION.search(text)) else version
-    return _known(f"cc-{said}-{numbered}")
+    found = _TERMS.search(text)
+    behind = text[found.start() if found else text.find("attribution") :]
+    numbered = number[1] if (number := _VERSION.search(behind)) else version
+    return _known(f"cc-{found[1] if found else _spelled(text)}-{numbered}")
 
 
 def _spelled(text: str) -> str:

@@ -11,6 +11,8 @@ WRITTEN = {
     "https://creativecommons.org/publicdomain/mark/1.0/": "public-domain",
     "http://creativecommons.org/licenses/sampling+/1.0/": "cc-sampling-plus-1.0",
     "http://creativecommons.org/licenses/by/1.0/": "own",
+    "Release 2.0 (CC BY 4.0)": "cc-by-4.0",
+    "Volume 3.0 is licensed under a Attribution-ShareAlike 4.0 International License.": "cc-by-sa-4.0",
     "CC0": "cc0-1.0",
     "CC-BY": "cc-by-3.0",
     "CC BY-NC-SA 3.0": "cc-by-nc-sa-3.0",
