@@ -35,7 +35,7 @@ def licence_of(text: str, version: str = "3.0") -> str:
     if re.search(r"\bcc-?0\b|creative commons (?:0|zero)\b", text):
         return "cc0-1.0"
     if re.search(r"sampling ?(?:\+|plus)", text):
-        return _known(OWN if "nc" in text else "cc-sampling-plus-1.0")
+        return OWN if re.search(rf"\bnc\b|{_WORDS['nc']}", text) else "cc-sampling-plus-1.0"
     if "public domain" in text:
         return "public-domain"
     found = _TERMS.search(text)

@@ -17,6 +17,8 @@ WRITTEN = {
     "CC-BY": "cc-by-3.0",
     "CC BY-NC-SA 3.0": "cc-by-nc-sa-3.0",
     "CC-Sampling+": "cc-sampling-plus-1.0",
+    "Dance, Sampling Plus": "cc-sampling-plus-1.0",
+    "CC-NC-Sampling+": "own",
     "Creative Commons 0": "cc0-1.0",
     "Attribution Noncommercial": "cc-by-nc-3.0",
     "Songs is licensed under a Attribution-NonCommercial-NoDerivatives 4.0 International License.": "cc-by-nc-nd-4.0",
