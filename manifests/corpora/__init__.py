@@ -33,6 +33,21 @@ CORPORA: dict[str, str] = {
     "vctk": "manifests.corpora.speech.vctk:Vctk",
     "voxceleb": "manifests.corpora.speech.voxceleb:VoxCeleb",
     "yesno": "manifests.corpora.speech.yesno:YesNo",
+    # sounds and music
+    "audiocaps": "manifests.corpora.sounds.audiocaps:AudioCaps",
+    "audioset": "manifests.corpora.sounds.audioset:AudioSet",
+    "clotho": "manifests.corpora.sounds.clotho:Clotho",
+    "demand": "manifests.corpora.sounds.demand:Demand",
+    "desed": "manifests.corpora.sounds.desed:Desed",
+    "esc50": "manifests.corpora.sounds.esc50:Esc50",
+    "fsd50k": "manifests.corpora.sounds.fsd50k:Fsd50k",
+    "gtzan": "manifests.corpora.music.gtzan:Gtzan",
+    "maestro": "manifests.corpora.music.maestro:Maestro",
+    "musan": "manifests.corpora.sounds.musan:Musan",
+    "musicnet": "manifests.corpora.music.musicnet:MusicNet",
+    "nsynth": "manifests.corpora.music.nsynth:NSynth",
+    "rirs": "manifests.corpora.sounds.rirs:Rirs",
+    "urbansound8k": "manifests.corpora.sounds.urbansound8k:UrbanSound8k",
 }
 
 
