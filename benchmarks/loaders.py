@@ -129,6 +129,29 @@ def agree(made: dict[str, Callable[[], Iterable[Tensor]]]) -> int:
     return sum(int((batch != 0).any(2).sum()) for batch in first)
 
 
+def compare(store: Path, work: Path, rounds: int, workers: int) -> None:
+    """Prints the table."""
+    torch.set_num_threads(1)
+    datasets.disable_progress_bars()
+    write_peers(store, work)
+    made = contenders(store, work, workers)
+    frames = agree(made)
+    seconds, padded = {name: list[float]() for name in made}, dict[str, int]()
+    for _ in range(rounds):
+        for name, epoch in made.items():
+            began = time.perf_counter()
+            padded[name] = sum(batch.shape[0] * batch.shape[1] for batch in epoch())
+            seconds[name].append(time.perf_counter() - began)
+    reading = f"{workers} processes that read ahead, of wavemill and DataLoader" if workers else "one process"
+    print(f"{frames:,} frames in batches of {BATCH}, {reading}; {rounds} rounds, medians.\n")
+    row("", "real frames a second", "wavemill is times as fast", "padding")
+    row(*["---"] * 4)
+    for name in made:
+        ratio = median(a / b for a, b in zip(seconds[name], seconds["wavemill"], strict=True))
+        padding = f"{1 - frames / padded[name]:.0%}"
+        row(name, f"{frames / median(seconds[name]):,.0f}", f"{ratio:.2f}", padding)
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--store", type=Path, required=True)
@@ -138,25 +161,7 @@ def main() -> None:
         "--workers", type=int, default=0, help="Processes that read ahead, of wavemill and DataLoader."
     )
     chosen = options.parse_args()
-    torch.set_num_threads(1)
-    datasets.disable_progress_bars()
-    write_peers(chosen.store, chosen.work)
-    made = contenders(chosen.store, chosen.work, chosen.workers)
-    frames = agree(made)
-    seconds = {name: list[float]() for name in made}
-    padded = dict[str, int]()
-    for _ in range(chosen.rounds):
-        for name, epoch in made.items():
-            began = time.perf_counter()
-            padded[name] = sum(batch.shape[0] * batch.shape[1] for batch in epoch())
-            seconds[name].append(time.perf_counter() - began)
-    print(f"{frames:,} frames, batches of {BATCH}, {chosen.workers} workers, {chosen.rounds} rounds, medians\n")
-    row("", "real frames a second", "wavemill is times as fast", "padding")
-    row(*["---"] * 4)
-    for name in made:
-        ratio = median(a / b for a, b in zip(seconds[name], seconds["wavemill"], strict=True))
-        padding = f"{1 - frames / padded[name]:.0%}"
-        row(name, f"{frames / median(seconds[name]):,.0f}", f"{ratio:.2f}", padding)
+    compare(chosen.store, chosen.work, chosen.rounds, chosen.workers)
 
 
 if __name__ == "__main__":
