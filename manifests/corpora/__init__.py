@@ -18,6 +18,11 @@ CORPORA: dict[str, str] = {
     "huggingface": "manifests.corpora.huggingface:HuggingFace",
     "store": "manifests.corpora.store:StoreReader",
     "composed": "manifests.corpora.composed:Composed",
+    "manifest": "manifests.corpora.layouts.manifest:Manifest",
+    "kaldi": "manifests.corpora.layouts.kaldi:Kaldi",
+    "espnet": "manifests.corpora.layouts.espnet:Espnet",
+    "lhotse": "manifests.corpora.layouts.lhotse:Lhotse",
+    "nemo": "manifests.corpora.layouts.nemo:Nemo",
 }
 
 

@@ -1,0 +1,76 @@
+"""Own: what of a recording the manifest of a neighbour has no place for, kept in it under the name `wavemill`.
+
+Who exports a recording reads what it wrote as its reader does, and adds what that does not say: so that reading it
+again gives the very recording, and a neighbour, which knows nothing of it, passes over it.
+
+Where a neighbour's rows have named fields, labels are fields like others, for all to use: `labels` then lists which
+fields are labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from manifests.corpora.paths import BrokenRow
+from manifests.recording import Recording
+from manifests.rows import mistyped
+
+NAME = "wavemill"
+
+_NUMBER = int | float
+_TYPES: dict[str, Any] = {
+    "key": str,
+    "start": _NUMBER,
+    "seconds": _NUMBER,
+    "channel": int,
+    "speaker": str,
+    "text": str,
+    "labels": dict,
+    "split": str,
+    "extra": dict,
+}
+
+
+def said(recording: Recording) -> dict[str, Any]:
+    """What a recording says but for where its bytes lie."""
+    row: dict[str, Any] = {name: getattr(recording, name) for name in _TYPES if name not in ("start", "seconds")}
+    span = recording.span
+    return row | {"start": span.start, "seconds": span.seconds}
+
+
+def kept(found: Recording, meant: Recording) -> dict[str, Any]:
+    """The fields of `meant` that `found`, what a neighbour's row says of it, has otherwise."""
+    before = said(found)
+    return {name: value for name, value in said(meant).items() if value != before[name]}
+
+
+def restored(found: Recording, own: Mapping[str, Any]) -> Recording:
+    """The recording that was meant; BrokenRow where what is kept is not what `kept` gives."""
+    if not isinstance(own, Mapping):
+        raise BrokenRow(f"{NAME} is {own!r}, which is no object")
+    if wrong := mistyped({name: value for name, value in own.items() if value is not None}, _TYPES):
+        raise BrokenRow(f"{NAME}: {wrong}")
+    fields = dict(own)
+    place = {name: fields.pop(name) for name in ("start", "seconds") if name in fields}
+    return found._replace(span=found.span._replace(**place), **fields)
+
+
+def take(row: dict[str, Any]) -> tuple[list[str], Mapping[str, Any]]:
+    """Takes what is ours out of a neighbour's row: the names of its fields that are labels, and what to restore."""
+    own = row.pop(NAME, None) or {}
+    if not isinstance(own, Mapping):
+        raise BrokenRow(f"{NAME} is {own!r}, which is no object")
+    names = own.get("labels", [])
+    if not isinstance(names, list):
+        return [], own
+    if not all(isinstance(name, str) for name in names):
+        raise BrokenRow(f"{NAME}.labels is {names!r}, which is no list of names")
+    return names, {name: value for name, value in own.items() if name != "labels"}
+
+
+def labelled(recording: Recording, names: list[str]) -> Recording:
+    """The recording whose fields of these names, found in extra, are labels."""
+    extra = dict(recording.extra)
+    labels = {name: extra.pop(name) for name in names if name in extra}
+    return recording._replace(labels={**recording.labels, **labels}, extra=extra)
