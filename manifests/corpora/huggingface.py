@@ -23,6 +23,8 @@ from pydantic import Field
 from manifests.corpora.arrow_dataset import SavedRow, class_names, data_files, features, saved_rows, split_names
 from manifests.corpora.columns import Columns, Name
 from manifests.corpora.folder import audio_files
+from manifests.corpora.layouts import own
+from manifests.corpora.paths import BrokenRow
 from manifests.corpora.reader import Reader
 from manifests.corpora.table import label_columns
 from manifests.errors import CorpusError
@@ -74,8 +76,13 @@ class HuggingFace(Reader):
             )
             columns.check(described)
             for row in saved_rows(file, audio, described):
-                recording = columns.recording({**row.values, audio: _called(row, next(position))}, row.number)
-                yield self._placed(recording, row, split)
+                values = {**row.values, audio: _called(row, next(position))}
+                try:
+                    names, kept = own.unpacked(values)
+                    recording = own.labelled(columns.recording(values, row.number), names)
+                    yield own.restored(self._placed(recording, row, split), kept)
+                except BrokenRow as problem:
+                    raise CorpusError(str(problem), str(file), row.number) from problem
 
     def _placed(self, recording: Recording, row: SavedRow, split: str) -> Recording:
         """The recording with its split, and its span in the Arrow file where the audio is embedded."""

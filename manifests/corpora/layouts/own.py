@@ -9,6 +9,7 @@ fields are labels.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,9 +41,13 @@ def said(recording: Recording) -> dict[str, Any]:
 
 
 def kept(found: Recording, meant: Recording) -> dict[str, Any]:
-    """The fields of `meant` that `found`, what a neighbour's row says of it, has otherwise."""
-    before = said(found)
-    return {name: value for name, value in said(meant).items() if value != before[name]}
+    """The fields of `meant` that `found`, what a neighbour's row says of it, has otherwise.
+
+    Labels that are kept whole are no longer told from other fields by their names: then extra is kept with them.
+    """
+    before, after = said(found), said(meant)
+    fields = {name: value for name, value in after.items() if value != before[name]}
+    return fields | ({"extra": after["extra"]} if "labels" in fields else {})
 
 
 def restored(found: Recording, own: Mapping[str, Any]) -> Recording:
@@ -67,6 +72,18 @@ def take(row: dict[str, Any]) -> tuple[list[str], Mapping[str, Any]]:
     if not all(isinstance(name, str) for name in names):
         raise BrokenRow(f"{NAME}.labels is {names!r}, which is no list of names")
     return names, {name: value for name, value in own.items() if name != "labels"}
+
+
+def unpacked(row: dict[str, Any]) -> tuple[list[str], Mapping[str, Any]]:
+    """As `take`, from a table that holds what is ours as JSON text; a column of that name that holds other is left."""
+    text = row.get(NAME)
+    if not isinstance(text, str):
+        return [], {}
+    try:
+        row[NAME] = json.loads(text)
+    except ValueError as error:
+        raise BrokenRow(f"{NAME} is no JSON: {error}") from error
+    return take(row)
 
 
 def labelled(recording: Recording, names: list[str]) -> Recording:

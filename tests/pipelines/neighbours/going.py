@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import strategies
@@ -40,6 +41,7 @@ class Going(Outgoing):
 
     def __init__(self, root: Path, recordings: Iterable[Recording]) -> None:
         self.readers = {"c": Folder(root=str(root))}
+        self.recipe: Any = SimpleNamespace(name="Some: going", description="Rows for tests.")
         self.root, self.recordings = str(root), list(recordings)
         self._sources, self._known = Sources({"c": str(root)}), None
 
@@ -58,6 +60,7 @@ def corpus(root: Path) -> Path:
 ROWS = (
     Recording("c/a.wav", Span("a.wav"), text="hello there", speaker="ann", split="train"),
     Recording("c/labels", Span("a.wav"), labels={"digit": "3", "loud": True, "n": 2, "x": 0.5, "tags": ["a", "b c"]}),
+    Recording("c/empty", Span("a.wav"), None, "", "", {"digit": "", "n": 1}, "train", {"tags": "x"}),
     Recording("c/b@0", Span("deep/b c.flac", 0.1, 0.2), text="one", split="train", labels={"digit": "4"}),
     Recording("c/b@1", Span("deep/b c.flac", 0.3, 0.7), text="two", speaker="bo", split="test"),
     Recording("c/b@2", Span("deep/b c.flac", 0.7), split="valid"),

@@ -42,6 +42,7 @@ def by_key(recordings: Iterable[Recording]) -> list[Recording]:
 def test_rows_of_every_kind_come_back(tmp_path: Path, format: str) -> None:
     root = corpus(tmp_path / "corpus")
     meant = [*ROWS, RIGHT] if format != "nemo" else list(ROWS)
+    meant = [row for row in meant if format != "csv" or row.text != ""]
     assert back(format, root, meant, tmp_path) == by_key(meant)
 
 
