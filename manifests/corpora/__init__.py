@@ -23,6 +23,8 @@ CORPORA: dict[str, str] = {
     "espnet": "manifests.corpora.layouts.espnet:Espnet",
     "lhotse": "manifests.corpora.layouts.lhotse:Lhotse",
     "nemo": "manifests.corpora.layouts.nemo:Nemo",
+    "marks": "manifests.corpora.layouts.marks:Marks",
+    "webdataset": "manifests.corpora.layouts.webdataset:WebDataset",
 }
 
 

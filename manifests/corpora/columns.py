@@ -36,6 +36,8 @@ class Columns:
     Paths are relative to `folder`, a folder below `root`. Without a key the path is the key; spans add
     `@start` to it, and channels `#channel`. The column of `pieces`, read only where it is mapped, composes a
     recording of a list of mappings with the names of PIECE, as JSON where the table has text only; the row needs a key.
+
+    Where many tables are read as one, `table` is set to each in turn.
     """
 
     def __init__(
@@ -48,7 +50,8 @@ class Columns:
         folder: str = "",
         native: Mapping[Name, str | None] = _NOTHING,
     ) -> None:
-        self._root, self._table, self._folder = root, table, folder
+        self.table = table
+        self._root, self._folder = root, folder
         self._columns: dict[str, str | None] = {name: columns.get(name, native.get(name, name)) for name in NAMES}
         self._columns["pieces"] = columns.get("pieces")
         self._labels, self._paths = dict(labels), paths
@@ -64,12 +67,12 @@ class Columns:
         names = list(there)
         for name in sorted(self._missing):
             if not _has(names, name):
-                raise CorpusError(f"no column {name!r}{_there(name, names)}", self._table)
+                raise CorpusError(f"no column {name!r}{_there(name, names)}", self.table)
 
     def finish(self) -> None:
         """The same after the last row, for tables whose rows have columns of their own."""
         for name in sorted(self._missing):
-            raise CorpusError(f"no row has {name!r}{_there(name, list(self._there))}", self._table)
+            raise CorpusError(f"no row has {name!r}{_there(name, list(self._there))}", self.table)
 
     def recording(self, row: Mapping[str, Any], line: int) -> Recording:
         """The row as a recording; CorpusError with the line when it is broken."""
@@ -78,9 +81,9 @@ class Columns:
             if len(self._there) < _MAX_NAMES:
                 self._there.update(dict.fromkeys(row))
         try:
-            return self._recording(row, f"{self._table}:{line}")
+            return self._recording(row, f"{self.table}:{line}")
         except BrokenRow as problem:
-            raise CorpusError(str(problem), self._table, line) from problem
+            raise CorpusError(str(problem), self.table, line) from problem
 
     def _recording(self, row: Mapping[str, Any], origin: str) -> Recording:
         there = tuple(row)
