@@ -33,6 +33,8 @@ from manifests.recording import Recording, Span
 from manifests.splits import SPLITS, standard_split
 from manifests.tables import table_columns, table_rows
 
+_COMPRESSED = "Parquet compresses the audio inside it, so that it cannot be read in place"
+_SAVE = "save the dataset first: datasets.load_dataset(FOLDER).save_to_disk(OTHER)"
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 
@@ -56,6 +58,8 @@ class HuggingFace(Reader):
             yield from self._saved(root, "")
         elif _metadata(root):
             yield from self._described(root, "")
+        elif parquet := _parquet(root):
+            raise CorpusError(f"{_COMPRESSED}; {_SAVE}", parquet)
         else:
             for name in _split_folders(root) or [""]:
                 below = root / name
@@ -121,6 +125,11 @@ def _metadata(folder: Path) -> list[Path]:
     if len(found) > 1:
         raise CorpusError(f"has both {found[0].name} and {found[1].name}; keep one", str(folder))
     return found
+
+
+def _parquet(root: Path) -> str:
+    """The first Parquet file of a dataset as the hub keeps it; "" where there is none."""
+    return str(next((path for folder in (root / "data", root) for path in sorted(folder.glob("*.parquet"))), ""))
 
 
 def _split_folders(root: Path) -> list[str]:

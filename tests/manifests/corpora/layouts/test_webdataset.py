@@ -94,3 +94,19 @@ def test_broken_archives_are_named(tmp_path: Path) -> None:
     assert message_of("webdataset", tmp_path).startswith(f"{tar}: 'a.json' is no json: ")
     tar.write_bytes(tar.read_bytes()[:1500])
     assert message_of("webdataset", tmp_path).startswith(f"{tar}: cannot be read behind 'a.flac': ")
+
+
+def test_what_the_webdataset_package_writes_is_read(tmp_path: Path) -> None:
+    """Two archives of its ShardWriter, which sets the members' order and headers itself."""
+    import webdataset
+
+    pattern = str(tmp_path / "test-%06d.tar")
+    with webdataset.ShardWriter(pattern, maxcount=2, verbose=0) as sink:
+        for number in range(3):
+            sample = {"flac": b"x" * (600 + number), "json": {"speaker": f"s{number}"}, "txt": f"say {number}"}
+            sink.write({"__key__": f"deep/{number:04d}", **sample})
+    found = rows("webdataset", tmp_path, path="test-{000000..000001}.tar")
+    assert [(row.key, row.speaker, row.text, row.split) for row in found] == [
+        (f"deep/{number:04d}", f"s{number}", f"say {number}", "test") for number in range(3)
+    ]
+    assert [len(audio_of(tmp_path, row)) for row in found] == [600, 601, 602]
