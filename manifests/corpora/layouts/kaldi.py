@@ -41,6 +41,7 @@ MORE = ("utt2lang", "utt2gender", "spk2gender")
 """Files that are read where they are there, beside those that `labels` names; they become extra."""
 
 _SPACE = " \t\r\n"
+_LINE = re.compile(r"([^ \t]+)[ \t]*(.*)", re.DOTALL)
 
 
 class Kaldi(Reader):
@@ -171,9 +172,9 @@ class Directory:
 def entries(table: str, opened: Any = None) -> Iterator[Entry]:
     """The lines of one of Kaldi's files: an id, white space, and the rest, which may be empty."""
     for line, text in text_lines(table, opened):
-        if text := text.strip(_SPACE):
-            name, *rest = re.split(r"[ \t]+", text, maxsplit=1)
-            yield line, name, rest[0] if rest else ""
+        if found := _LINE.match(text.strip(_SPACE)):
+            name, rest = found.groups()
+            yield line, name, rest
 
 
 def audio_file(value: str) -> str:

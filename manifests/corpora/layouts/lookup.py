@@ -6,7 +6,7 @@ Held in a temporary SQLite database that has no name: some 16 MiB of memory, the
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from manifests.errors import CorpusError
 
@@ -14,7 +14,6 @@ Entry = tuple[int, str, str]
 """A line, its id, and its value."""
 
 _CACHE = -16384
-_WAITING = 4096
 
 
 class Lookup:
@@ -22,30 +21,37 @@ class Lookup:
 
     def __init__(self, table: str, entries: Iterable[Entry]) -> None:
         self.table = table
+        self._asked = bytearray()
         self._rows = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._rows.execute(f"PRAGMA cache_size={_CACHE}")
         self._rows.execute("PRAGMA synchronous=OFF")
-        self._rows.execute("CREATE TABLE entry (id TEXT PRIMARY KEY, line INTEGER, value TEXT) WITHOUT ROWID")
-        self._rows.execute("CREATE TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID")
-        self._seen: list[tuple[str]] = []
+        self._rows.execute(
+            "CREATE TABLE entry (id TEXT PRIMARY KEY, number INTEGER, line INTEGER, value TEXT) WITHOUT ROWID"
+        )
         self._rows.execute("BEGIN")
-        for line, name, value in entries:
-            try:
-                self._rows.execute("INSERT INTO entry VALUES (?, ?, ?)", (name, line, value))
-            except sqlite3.IntegrityError as error:
-                first = self._rows.execute("SELECT line FROM entry WHERE id = ?", (name,)).fetchone()[0]
-                raise CorpusError(f"{name!r} stands in line {first} already", table, line) from error
+        last: Entry = (0, "", "")
+
+        def counted() -> Iterator[tuple[str, int, int, str]]:
+            nonlocal last
+            for last in entries:
+                line, name, value = last
+                yield name, len(self._asked), line, value
+                self._asked.append(0)
+
+        try:
+            self._rows.executemany("INSERT INTO entry VALUES (?, ?, ?, ?)", counted())
+        except sqlite3.IntegrityError as error:
+            found = self.find(last[1])
+            assert found is not None
+            raise CorpusError(f"{last[1]!r} stands in line {found[0]} already", table, last[0]) from error
 
     def find(self, name: str) -> tuple[int, str] | None:
         """The line and the value of an id, None where there is none."""
-        found: tuple[int, str] | None = self._rows.execute(
-            "SELECT line, value FROM entry WHERE id = ?", (name,)
-        ).fetchone()
-        if found is not None:
-            self._seen.append((name,))
-            if len(self._seen) >= _WAITING:
-                self._note()
-        return found
+        found = self._rows.execute("SELECT number, line, value FROM entry WHERE id = ?", (name,)).fetchone()
+        if found is None:
+            return None
+        self._asked[found[0]] = 1
+        return found[1], found[2]
 
     def get(self, name: str) -> str | None:
         """The value of an id, None where there is none."""
@@ -54,11 +60,8 @@ class Lookup:
 
     def finish(self, what: str) -> None:
         """CorpusError for the first entry that nobody asked for; `what` says of whom it would be."""
-        self._note()
-        unseen = "SELECT line, id FROM entry WHERE id NOT IN (SELECT id FROM seen) ORDER BY line LIMIT 1"
-        if found := self._rows.execute(unseen).fetchone():
-            raise CorpusError(f"there is no {what} {found[1]!r}", self.table, found[0])
-
-    def _note(self) -> None:
-        self._rows.executemany("INSERT OR IGNORE INTO seen VALUES (?)", self._seen)
-        self._seen.clear()
+        number = self._asked.find(0)
+        if number >= 0:
+            query = "SELECT line, id FROM entry WHERE number = ?"
+            line, name = self._rows.execute(query, (number,)).fetchone()
+            raise CorpusError(f"there is no {what} {name!r}", self.table, line)
