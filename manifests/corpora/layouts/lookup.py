@@ -17,9 +17,9 @@ _CACHE = -16384
 
 
 class Lookup:
-    """The entries of one table; CorpusError for an id that stands there twice."""
+    """The entries of one table; CorpusError for an id that stands there twice, in which `twice` says what to do."""
 
-    def __init__(self, table: str, entries: Iterable[Entry]) -> None:
+    def __init__(self, table: str, entries: Iterable[Entry], twice: str = "") -> None:
         self.table = table
         self._asked = bytearray()
         self._rows = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -43,6 +43,8 @@ class Lookup:
         except sqlite3.IntegrityError as error:
             found = self.find(last[1])
             assert found is not None
+            if twice:
+                raise CorpusError(f"there are several {last[1]!r}; {twice}", table) from error
             raise CorpusError(f"{last[1]!r} stands in line {found[0]} already", table, last[0]) from error
 
     def find(self, name: str) -> tuple[int, str] | None:

@@ -28,6 +28,7 @@ from manifests.corpora.paths import BrokenRow, split_of
 from manifests.corpora.reader import Reader
 from manifests.corpora.table import label_columns
 from manifests.errors import CorpusError
+from manifests.files import Files
 from manifests.recording import Recording
 from manifests.tables import json_rows
 
@@ -44,13 +45,13 @@ class Nemo(Reader):
     tars: str | None = Field(default=None, description="Archives of a tarred dataset: audio_{0..127}.tar, or a folder.")
 
     def read(self) -> Iterator[Recording]:
-        tarred = Lookup(self.root, self._members()) if self.tars is not None else None
+        tarred = None if self.tars is None else Tarred(self.files, expanded(self.tars, self.files))
         for name in self._manifests():
             table = join(self.root, name)
             columns = columns_of(self.root, name, self.columns, label_columns(self.labels), tarred is None)
             for line, row in json_rows(table, partial(self.files.open, name)):
                 recording = from_row(columns, row, table, line, split_named(name))
-                yield recording if tarred is None else _placed(recording, tarred, table, line)
+                yield recording if tarred is None else _placed(recording, tarred, row, table, line)
             columns.finish()
 
     def _manifests(self) -> list[str]:
@@ -62,13 +63,35 @@ class Nemo(Reader):
             raise CorpusError("holds no manifest, .json or .jsonl", join(self.root, self.path))
         return found
 
-    def _members(self) -> Iterator[Entry]:
-        """Each member of the archives: its name, and archive, offset and size."""
-        assert self.tars is not None
-        for number, name in enumerate(expanded(self.tars, self.files)):
-            with self.files.open(name) as archive:
-                for member in members(archive, join(self.root, name)):
-                    yield number, member.name, f"{member.offset} {member.size} {name}"
+
+class Tarred:
+    """The members of the archives, by name; where shards have members of one name, `shard_id` of a line tells them."""
+
+    def __init__(self, files: Files, archives: list[str]) -> None:
+        self._files, self._archives = files, archives
+        self._by_shard = Lookup(files.root, self._members(True), "an archive may have a name only once")
+        self._by_name: Lookup | None = None
+
+    def place(self, name: str, shard: Any) -> tuple[str, int, int] | None:
+        """Archive, offset and size of a member; None where there is none."""
+        if shard is None and self._by_name is None:
+            self._by_name = Lookup(self._files.root, self._members(False), "lines need a shard_id")
+        table, start = (self._by_shard, f"{shard}/") if shard is not None else (self._by_name, "")
+        assert table is not None
+        found = table.get(start + name) or table.get(start + re.sub(r"-sub\d+(?=\.\w+$)", "", name))
+        if found is None:
+            return None
+        offset, size, archive = found.split(" ", 2)
+        return archive, int(offset), int(size)
+
+    def _members(self, by_shard: bool) -> Iterator[Entry]:
+        """Each member: its name, with the number of its archive before it where that is asked for, and its place."""
+        for number, name in enumerate(self._archives):
+            digits = re.search(r"(\d+)\.tar$", name)
+            start = f"{int(digits[1]) if digits else number}/" if by_shard else ""
+            with self._files.open(name) as archive:
+                for member in members(archive, join(self._files.root, name)):
+                    yield number, start + member.name, f"{member.offset} {member.size} {name}"
 
 
 def columns_of(
@@ -104,12 +127,12 @@ def split_named(manifest: str) -> str | None:
     return split_of(re.sub(r"^manifest[-_]", "", stem))
 
 
-def _placed(recording: Recording, tarred: Lookup, table: str, line: int) -> Recording:
+def _placed(recording: Recording, tarred: Tarred, row: Mapping[str, Any], table: str, line: int) -> Recording:
     """The recording in its archive; a part of a member may have a name of its own."""
     path = recording.span.path
-    found = tarred.get(path) or tarred.get(re.sub(r"-sub\d+(?=\.\w+$)", "", path))
+    found = tarred.place(path, row.get("shard_id"))
     if found is None:
         raise CorpusError(f"no archive has a member {path!r}", table, line)
-    offset, size, archive = found.split(" ", 2)
-    span = recording.span._replace(path=archive, offset=int(offset), size=int(size))
-    return recording._replace(span=span)
+    archive, offset, size = found
+    extra = {name: value for name, value in recording.extra.items() if name != "shard_id"}
+    return recording._replace(span=recording.span._replace(path=archive, offset=offset, size=size), extra=extra)

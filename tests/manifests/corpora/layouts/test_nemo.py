@@ -90,3 +90,15 @@ def test_tarred_audio_is_read_in_place(tmp_path: Path) -> None:
     manifest(table, {"audio_filepath": "d.wav", "duration": 1.0})
     assert message_of("nemo", tmp_path, tars="audio_{0..1}.tar") == f"{table}:1: no archive has a member 'd.wav'"
     assert message_of("nemo", tmp_path, tars="audio_{0..2}.tar") == f"{tmp_path}/audio_2.tar: no such file"
+
+
+def test_shards_with_members_of_one_name_are_told_by_their_numbers(tmp_path: Path) -> None:
+    tars = [archive(tmp_path / f"audio_{number}.tar", a=bytes([65 + number]) * 9) for number in range(2)]
+    lines = [{"audio_filepath": "a.wav", "duration": 1.0, "shard_id": number, "id": str(number)} for number in (1, 0)]
+    table = manifest(tmp_path / "m.json", *lines)
+    found = rows("nemo", tmp_path, tars="audio_{0..1}.tar", columns={"key": "id"})
+    assert [(row.key, row.span.path) for row in found] == [("1", tars[1].name), ("0", tars[0].name)]
+    manifest(table, {"audio_filepath": "a.wav", "duration": 1.0})
+    assert message_of("nemo", tmp_path, tars="audio_{0..1}.tar") == (
+        f"{tmp_path}: there are several 'a.wav'; lines need a shard_id"
+    )
