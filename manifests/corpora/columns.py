@@ -197,7 +197,7 @@ class _Cells:
         return found
 
     def labels(self, row: Mapping[str, Any]) -> dict[str, Label]:
-        found = ((name, _label(row, column)) for name, column in self._labels.items())
+        found = ((name, label_in(row, column)) for name, column in self._labels.items())
         return {name: label for name, label in found if label is not None}
 
     def rest(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,7 +233,8 @@ def _text(column: str, value: Any) -> str | None:
     raise BrokenRow(f"{column} is {value!r}, which is no text")
 
 
-def _label(row: Mapping[str, Any], column: str) -> Label | None:
+def label_in(row: Mapping[str, Any], column: str) -> Label | None:
+    """The label that a column holds, None where there is none; BrokenRow for what can be no label."""
     value = look_up(row, column)
     if value is _ABSENT or value is None or value == "":
         return None

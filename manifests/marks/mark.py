@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
+MOST = 10**9
+"""Seconds: some thirty years. What is more is no time in a recording."""
+
 
 class BrokenMark(Exception):
     """What is wrong with a file of marks, and in which of its lines."""
@@ -37,7 +40,7 @@ def seconds(text: str, line: int) -> Decimal:
         found = Decimal(text.strip())
     except InvalidOperation as error:
         raise BrokenMark(f"{text!r} is no time in seconds", line) from error
-    if not found.is_finite() or found < 0:
+    if not found.is_finite() or not 0 <= found < MOST:
         raise BrokenMark(f"{text!r} is no time in seconds", line)
     return found
 

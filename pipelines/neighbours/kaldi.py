@@ -51,7 +51,7 @@ def write(outgoing: Outgoing, out: Path, more: tuple[str, ...] = kaldi.MORE) -> 
 def _lines(item: Item, more: tuple[str, ...]) -> Iterator[_Row]:
     """File, id and value of each line that says something of a recording."""
     recording, path = item.recording, file_of(item, "Kaldi")
-    if _ESCAPED.sub("", path).strip() != path.replace(" ", "").replace("%", "") or path != path.strip():
+    if re.search(r"[\x00-\x1f]", path) or path != path.strip():
         raise LeavingError(f"{item.key}: wav.scp cannot name {path!r}; rename the file")
     try:
         kaldi.audio_file(path)

@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from manifests.corpora.layouts import own
 from manifests.corpora.paths import BrokenRow, path_below
+from manifests.marks.mark import MOST
 from manifests.recording import Recording, Span
 
 Row = Mapping[str, Any]
 
 SAVE = "make files of it with lhotse's save_audios"
-MORE = ("language", "gender")
+MORE = ("language", "gender", "alignment")
 """Fields of a supervision that are kept beside its `custom`."""
 
 
@@ -22,16 +23,16 @@ def recordings(
 ) -> Iterator[Recording]:
     """The recordings of a cut: itself, or each of its supervisions. `place` is its audio where that lies in a shar."""
     _check_kind(cut)
-    supervisions = cut.get("supervisions") or []
+    supervisions = _several(cut, "supervisions")
     if each == "supervision":
         for supervision in supervisions:
             yield _of_supervision(cut, supervision, root, labels, place)
         return
     if len(supervisions) > 1:
-        raise BrokenRow(f"cut {cut['id']!r} has {len(supervisions)} supervisions; say `each: supervision`")
+        raise BrokenRow(f"cut {cut.get('id')!r} has {len(supervisions)} supervisions; say `each: supervision`")
     span, channel = _place(cut, cut, root, place)
     found = Recording(text(cut, "id"), span, channel)
-    yield _described(found, supervisions[0] if supervisions else {}, cut.get("custom") or {}, labels)
+    yield _described(found, supervisions[0] if supervisions else {}, _one(cut, "custom"), labels)
 
 
 def whole(recording: Row, root: str) -> Recording:
@@ -83,8 +84,8 @@ def _place(row: Row, named: Row, root: str, place: Span | None) -> tuple[Span, i
         path, channel = _path(recording, channel, root)
         place = Span(path)
     start, seconds = _exact(row.get("start", 0)), _exact(row.get("duration"))
-    if seconds <= 0:
-        raise BrokenRow(f"{named.get('id')!r} lasts {seconds} seconds")
+    if seconds <= 0 or start < 0:
+        raise BrokenRow(f"{named.get('id')!r} begins at {start} and lasts {seconds} seconds")
     if start == 0 and float(seconds) == recording.get("duration"):
         return place, channel
     return place._replace(start=float(start), seconds=float(seconds)), channel
@@ -94,6 +95,8 @@ def _channel(wanted: Any, recording: Row) -> int | None:
     """The channel, None for all that there are."""
     there = recording.get("channel_ids") or [0]
     asked = [wanted] if isinstance(wanted, int) else there if wanted is None else wanted
+    if not (_channels(asked) and _channels(there)):
+        raise BrokenRow(f"channels {asked!r} of {there!r}, which are no lists of numbers")
     if sorted(asked) == sorted(there):
         return None
     if len(asked) == 1 and asked[0] in there:
@@ -106,9 +109,9 @@ def _path(recording: Row, channel: int | None, root: str) -> tuple[str, int | No
     name = recording.get("id")
     if recording.get("transforms"):
         raise BrokenRow(f"recording {name!r} has transforms that are not yet applied; {SAVE}")
-    sources = recording.get("sources") or []
+    sources = _several(recording, "sources")
     if channel is not None and len(sources) > 1:
-        sources = [source for source in sources if channel in source.get("channels", [])]
+        sources = [source for source in sources if channel in (source.get("channels") or [])]
     if len(sources) != 1:
         raise BrokenRow(f"recording {name!r} has {len(sources)} sources; {SAVE}")
     (source,) = sources
@@ -121,10 +124,13 @@ def _path(recording: Row, channel: int | None, root: str) -> tuple[str, int | No
 
 def _described(found: Recording, supervision: Row, custom: Row, labels: list[str]) -> Recording:
     """With what the supervision and the cut say of it."""
-    fields = {**custom, **(supervision.get("custom") or {})}
+    fields = {**custom, **_one(supervision, "custom")}
     fields |= {name: supervision[name] for name in MORE if supervision.get(name) is not None}
     names, kept = own.take(fields)
     extra = {name: value for name, value in fields.items() if value is not None}
+    for name in ("speaker", "text"):
+        if not isinstance(supervision.get(name), str | None):
+            raise BrokenRow(f"{name} is {supervision[name]!r}, which is no text")
     found = found._replace(speaker=supervision.get("speaker"), text=supervision.get("text"), extra=extra)
     return own.restored(own.labelled(found, [*labels, *names]), kept)
 
@@ -132,4 +138,27 @@ def _described(found: Recording, supervision: Row, custom: Row, labels: list[str
 def _exact(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise BrokenRow(f"{value!r} is no time in seconds")
-    return value if isinstance(value, Decimal) else Decimal(repr(value))
+    found = value if isinstance(value, Decimal) else Decimal(repr(value))
+    if not abs(found) < MOST:
+        raise BrokenRow(f"{value!r} is no time in seconds")
+    return found
+
+
+def _several(row: Row, name: str) -> list[Row]:
+    """A field that is a list of objects, or is not there."""
+    found = row.get(name) or []
+    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+        raise BrokenRow(f"{name} is {found!r}, which is no list of objects")
+    return found
+
+
+def _one(row: Row, name: str) -> Row:
+    """A field that is an object, or is not there."""
+    found = row.get(name) or {}
+    if not isinstance(found, Mapping):
+        raise BrokenRow(f"{name} is {found!r}, which is no object")
+    return found
+
+
+def _channels(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, int) and one >= 0 for one in value)

@@ -30,6 +30,7 @@ from manifests.corpora.paths import BrokenRow, path_below, split_of
 from manifests.corpora.reader import Reader
 from manifests.errors import CorpusError
 from manifests.files import Files
+from manifests.marks.mark import MOST
 from manifests.recording import Recording, Span
 from manifests.tables import text_lines
 
@@ -198,7 +199,7 @@ def between(start: str, end: str) -> tuple[float, float | None]:
         first, last = Decimal(start), Decimal(end)
     except InvalidOperation as error:
         raise BrokenRow(f"{start} and {end} are no times in seconds") from error
-    if not (first.is_finite() and last.is_finite()) or first < 0 or (last <= first and last != -1):
+    if not (first.is_finite() and last.is_finite()) or not 0 <= first < MOST or not (last == -1 or first < last < MOST):
         raise BrokenRow(f"a span from {start} to {end}")
     return float(first), None if last == -1 else float(last - first)
 

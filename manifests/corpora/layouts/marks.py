@@ -130,7 +130,8 @@ class Marks(Reader):
         return found if found in PARSERS else None
 
     def _spans(self, audio: str, marks: Iterable[Mark], table: str) -> Iterator[Recording]:
-        for mark in _utterances(self._wanted(marks, table), Decimal(repr(self.pause))):
+        wanted, words = self._wanted(marks, table), self._format(table) == "ctm"
+        for mark in _utterances(wanted, Decimal(repr(self.pause))) if words else wanted:
             start, seconds = float(mark.start), float(mark.end - mark.start)
             turn = mark.recording is not None and mark.speaker is not None
             if seconds <= 0 or not (mark.text or turn):
@@ -179,14 +180,11 @@ def _utterances(marks: Iterable[Mark], pause: Decimal) -> Iterator[Mark]:
     """Words of a CTM, put together where the silence between them is shorter than a pause."""
     last: Mark | None = None
     for mark in marks:
-        words = mark.recording is not None and mark.speaker is None and mark.text is not None
-        if last and words and mark.channel == last.channel and -pause < mark.start - last.end < pause:
+        if last and mark.channel == last.channel and -pause < mark.start - last.end < pause:
             last = last._replace(end=max(last.end, mark.end), text=f"{last.text} {mark.text}")
             continue
         if last:
             yield last
-        last = mark if words else None
-        if not words:
-            yield mark
+        last = mark
     if last:
         yield last

@@ -13,8 +13,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from manifests.corpora.columns import label_in
 from manifests.corpora.paths import BrokenRow
-from manifests.recording import Recording
+from manifests.recording import Label, Recording
 from manifests.rows import mistyped
 
 NAME = "wavemill"
@@ -57,7 +58,15 @@ def restored(found: Recording, own: Mapping[str, Any]) -> Recording:
     if wrong := mistyped({name: value for name, value in own.items() if value is not None}, _TYPES):
         raise BrokenRow(f"{NAME}: {wrong}")
     fields = dict(own)
+    if fields.get("labels"):
+        fields["labels"] = {name: _label(fields["labels"], name) for name in fields["labels"]}
     place = {name: fields.pop(name) for name in ("start", "seconds") if name in fields}
+    if not fields.get("key", found.key):
+        raise BrokenRow(f"{NAME}: the key is empty")
+    for name in ("labels", "extra"):
+        fields |= {name: {}} if name in fields and fields[name] is None else {}
+    if place.get("start", 0.0) is None or min(value for value in (0.0, *place.values()) if value is not None) < 0:
+        raise BrokenRow(f"{NAME}: a span from {place.get('start')}, {place.get('seconds')} long")
     return found._replace(span=found.span._replace(**place), **fields)
 
 
@@ -89,5 +98,15 @@ def unpacked(row: dict[str, Any]) -> tuple[list[str], Mapping[str, Any]]:
 def labelled(recording: Recording, names: list[str]) -> Recording:
     """The recording whose fields of these names, found in extra, are labels."""
     extra = dict(recording.extra)
-    labels = {name: extra.pop(name) for name in names if name in extra}
+    labels = {name: label for name in names if (label := label_in(extra, name)) is not None}
+    for name in names:
+        extra.pop(name, None)
     return recording._replace(labels={**recording.labels, **labels}, extra=extra)
+
+
+def _label(labels: Mapping[str, Any], name: str) -> Label:
+    """One of the labels, which may be an empty text."""
+    found = label_in(labels, name)
+    if found is None and labels[name] != "":
+        raise BrokenRow(f"{NAME}: the label {name!r} is {labels[name]!r}")
+    return "" if found is None else found

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import lists, one_of, sampled_from, text
 
 from manifests.marks import PARSERS, BrokenMark, Mark, parser
 
@@ -196,3 +199,33 @@ def test_broken_lines_are_named(format: str, text: str, line: int, problem: str)
 @pytest.mark.parametrize("format", sorted(set(PARSERS) - {"vtt", "textgrid"}))
 def test_an_empty_file_has_no_marks(format: str) -> None:
     assert parsed(format, "\n\n") == []
+
+
+PIECES = (
+    "1",
+    "0.5",
+    "-1",
+    "\t",
+    "\n",
+    "\n\n",
+    "-->",
+    "00:00:01,000",
+    "00:01.000",
+    '"',
+    "<v",
+    ">",
+    "!",
+    "talk",
+    "²",
+    "1e9",
+)
+HEADS = (SRT, VTT, CTM, RTTM, LABELS, LONG, SHORT, "")
+
+
+@pytest.mark.parametrize("format", sorted(PARSERS))
+@given(head=sampled_from(HEADS), drawn=lists(one_of(sampled_from(PIECES), text())))
+def test_any_text_gives_marks_or_a_broken_line(format: str, head: str, drawn: list[str]) -> None:
+    half = len(head) // 2
+    with suppress(BrokenMark):
+        found = parsed(format, head[:half] + "".join(drawn) + head[half:])
+        assert all(0 <= mark.start <= mark.end for mark in found)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import gzip
 import io
 import json
@@ -8,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 
+from manifests.corpora.layouts import cuts
+from manifests.corpora.paths import BrokenRow
 from manifests.recording import Recording, Span
+from manifests.rows import problem
 from tests.factories import write_lines
 from tests.manifests.corpora.layouts.reading import message_of, rows
 
@@ -116,7 +121,7 @@ def test_a_recording_with_a_file_for_each_channel(tmp_path: Path) -> None:
         (cut(type="PaddingCut"), f"cut 'c' is a PaddingCut, a mixture or padding; {SAVE}"),
         (recording(), "is no cut: its type is None; there are MonoCut and MultiCut"),
         (cut(recording=None), f"'c' has no recording, features at most; {SAVE}"),
-        (cut(duration=0), "'c' lasts 0 seconds"),
+        (cut(duration=0), "'c' begins at 0.0 and lasts 0 seconds"),
         (cut(duration="2"), "'2' is no time in seconds"),
         (
             cut(recording=recording(transforms=[{"name": "Speed"}])),
@@ -178,3 +183,35 @@ def test_shar_is_read_in_place(tmp_path: Path) -> None:
     assert message_of("lhotse", tmp_path).endswith("there is nothing more")
     tar.unlink()
     assert message_of("lhotse", tmp_path) == f"{tar}: no such file, and there are cuts for it"
+
+
+VALUES: strategies.SearchStrategy[Any] = strategies.sampled_from(
+    [None, "", "x", 3, -1, 0.5, True, [], {}, [3], [None], {"a": 1}, [{}], "a" * 9, [[0]], 1e300]
+)
+
+
+def places(value: Any, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to each value inside another one."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, inner in items for place in ((*before, key), *places(inner, (*before, key)))]
+
+
+FULL = cut(
+    "c", 0.1, 0.5, supervision(text="hi", speaker="ann", custom={"wavemill": {"labels": ["a"], "key": "k"}, "a": "b"})
+)
+
+
+@settings(max_examples=200)
+@given(strategies.sampled_from(places(FULL)), VALUES, strategies.sampled_from(["cut", "supervision"]))
+def test_a_cut_with_any_value_is_read_or_refused(place: tuple[Any, ...], value: Any, each: Any) -> None:
+    row = copy.deepcopy(FULL)
+    inner: Any = row
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    try:
+        found = list(cuts.recordings(row, "/corpus", each, []))
+    except BrokenRow:
+        return
+    for one in found:
+        assert problem(one.to_json()) is None, "what is read is a recording"
