@@ -52,6 +52,7 @@ test: setup ## Run the tests
 chaos: setup ## Break builds and stores many times, and count what was lost; takes a quarter of an hour
 	@"$(BIN)/python" -m tests.chaos.kills --kills 200
 	@"$(BIN)/python" -m tests.chaos.full_disk --points 20
+	@"$(BIN)/python" -m tests.chaos.full_fetch --points 40
 	@"$(BIN)/python" -m tests.chaos.starts --processes 8 --rounds 50
 	@"$(BIN)/python" -m tests.chaos.flips --flips 1000 --cuts 200 --repairs 40
 	@"$(BIN)/python" -m tests.chaos.s3 --lives 10

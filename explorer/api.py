@@ -21,6 +21,7 @@ from explorer.asking import asked, body, number, parsed, raw
 from explorer.chapters import CHAPTERS
 from explorer.controls import controls
 from explorer.errors import ExplorerError
+from explorer.kept import digests
 from explorer.opening import length_of
 from explorer.signals import SIGNALS
 from explorer.source_lines import source_lines
@@ -82,6 +83,7 @@ def routes(world: World) -> list[Route]:
         reads("stages", stages),
         reads("stages/{name}", stage),
         reads("corpora/{recipe}", corpus),
+        reads("kept", kept),
         Route("/api/walk", walk, methods=["POST"]),
         Route("/api/sound", sound, methods=["POST"]),
         Route("/api/check", check, methods=["POST"]),
@@ -167,6 +169,13 @@ def corpus(world: World, request: Request) -> dict[str, Any]:
         facts = {"speaker": recording.speaker, "text": recording.text, "labels": recording.labels}
         found.append({"key": row.key, "split": row.split, **facts, "seconds": row.seconds or None})
     return {"recordings": found, "more": more}
+
+
+def kept(world: World, request: Request) -> dict[str, Any]:
+    """The digests of a recording's arrays, as its store keeps them."""
+    numbers = {name: number(request, name, default, 1 << 40) for name, default in (("copy", 0), ("part", 0))}
+    named = {name: request.query_params.get(name) for name in ("store", "key", "generation")}
+    return {"digests": digests(world, {**named, **numbers})}
 
 
 def taken(world: World, name: str, data: bytes) -> dict[str, Any]:

@@ -5,7 +5,8 @@ as the store keeps it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from explorer.errors import ExplorerError
+from explorer.framing import encoded
 from explorer.opening import Opened
 from explorer.waves import float_wav
 from features.example import Audio, Example, Source
@@ -28,17 +30,41 @@ if TYPE_CHECKING:
 
 def open_kept(world: World, asked: Mapping[str, Any]) -> Opened:
     """The recording that a request names by store, key, copy and part; ExplorerError where it is not there."""
-    name, number = str(asked["store"]), asked.get("generation")
-    address = world.store(name)
-    try:
-        store = Store.open(address if number is None else f"{address.partition('@')[0]}@{int(number)}")
+    with _told():
+        store = _opened(world, asked)
         found = _find(store, str(asked.get("key", "")), int(asked.get("copy", 0)), int(asked.get("part", 0)))
         source = _from_recipe(world, store, found[0])
         if source is not None:
             return replace(source, part=found[0]["part"])
         return _from_audio(store, *found)
+
+
+def digests(world: World, asked: Mapping[str, Any]) -> dict[str, str]:
+    """The SHA-256 of each array of an example, as `framing` takes it; ExplorerError where it is not there."""
+    with _told():
+        store = _opened(world, asked)
+        row, reader = _find(store, str(asked.get("key", "")), int(asked["copy"]), int(asked["part"]))
+        if reader is None:
+            return {}
+        reader.check(row)
+        return {spec.name: encoded(reader.read(row, spec.name))["sha256"] for spec in store.generation.arrays}
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with a store is told as what is wrong with a request is."""
+    try:
+        yield
+    except ExplorerError:
+        raise
     except (ManifestError, ValueError) as error:
-        raise error if isinstance(error, ExplorerError) else ExplorerError(str(error), "source") from error
+        raise ExplorerError(str(error), "source") from error
+
+
+def _opened(world: World, asked: Mapping[str, Any]) -> Store:
+    name, number = str(asked["store"]), asked.get("generation")
+    address = world.store(name)
+    return Store.open(address if number is None else f"{address.partition('@')[0]}@{int(number)}")
 
 
 def _find(store: Store, key: str, copy: int, part: int) -> tuple[dict[str, Any], ShardReader | None]:

@@ -125,6 +125,8 @@ def parse(stages: Sequence[Mapping[str, Any]], seed: int) -> Chain:
             first = error.errors()[0]
             where = "".join(f".{part}" for part in first["loc"][:1])
             said = first["msg"].removeprefix("Value error, ")
+            if isinstance(first["input"], str) and first["input"].startswith("${"):
+                said = f"the recipe takes it from {first['input']}, which is not set where the server runs"
             raise ExplorerError(said, f"stages[{position}].{next(iter(described))}{where}") from error
     return Chain.parse(stages, seed)
 
@@ -146,7 +148,15 @@ def _bound(chain: Chain, way: Way) -> Chain:
     try:
         if missing:
             known |= {label: found for label, found in fit(chain, lambda: [way.first()]).items() if label in missing}
-        return chain.bind(Resources(opened.clips(), known))
+        clips = opened.clips()
+        for name in chain.corpora("train"):
+            if name not in clips:
+                raise ExplorerError(
+                    f"a stage draws from the corpus {name!r}; serve its recipe, too: --recipe", "stages"
+                )
+        return chain.bind(Resources(clips, known))
+    except ExplorerError:
+        raise
     except (FeatureError, ChainError, KeyError, ValueError) as error:
         raise ExplorerError(str(error), "stages") from error
 

@@ -5,6 +5,9 @@ ManifestError                 something that was read is not what it should be
 ├── SplitError                a split that was asked for and came out empty
 ├── WhereError                an expression that was to select rows, and cannot be followed
 ├── RemoteError               an object store that does not answer, or refuses
+├── FetchError                a corpus that cannot be downloaded, or not in this way
+│   ├── HostileError          an archive that would write where it must not, or more than it may
+│   └── BusyError             somebody else is fetching to this folder
 └── StoreError                a store: no generation, an unknown format, a foreign file
     ├── DamagedError          bytes that are not the ones that were written
     ├── FullError             no room on a disk
@@ -36,6 +39,20 @@ class WhereError(ManifestError):
 
 class RemoteError(ManifestError):
     """An object store that does not answer, or refuses; the message opens with the object's address."""
+
+
+class FetchError(ManifestError):
+    """A corpus that cannot be fetched. What was downloaded of it is kept, unless the message says otherwise."""
+
+
+class HostileError(FetchError):
+    """An archive that would write where it must not, or more than it may. Nothing of it is left behind."""
+
+
+class BusyError(FetchError):
+    """Another process is fetching to the same folder."""
+
+    exit_code = 11
 
 
 class SplitError(ManifestError):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.in_browser import CHROMIUM, Visits
 from tests.s3 import Proxy, object_store
 
 _buckets = count()
@@ -31,3 +33,24 @@ def s3(_object_store: Proxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     _object_store.asked.clear()
     _object_store.faults.clear()
     return _object_store
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium; tests of pages are skipped where it is not there."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    pytest.importorskip("uvicorn")
+    if not CHROMIUM.exists():
+        pytest.skip("needs Debian's chromium")
+    with playwright.sync_playwright() as started:
+        made = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def visits(browser: Any) -> Iterator[Visits]:
+    """Opens pages. At the end: no error was written, and nothing was asked of another server."""
+    made = Visits(browser)
+    yield made
+    made.end()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.axes import axis
+from explorer.axes import axis, maker
 from explorer.browsing.columns import inside
 from explorer.browsing.story import story
 from explorer.errors import ExplorerError
@@ -23,13 +23,14 @@ from features.errors import ChainError
 from features.example import Array, Audio, Features, Tokens
 from features.showing import png
 from features.showing.drawing import draw
-from features.stage import Stage, Transform
+from features.stage import Stage
 from features.text.tokenizer import Tokenizer
 from manifests.errors import StoreError
 from manifests.index import PRODUCED
 from manifests.shard import ShardReader
 from manifests.spec import ArraySpec
 from manifests.store import Store
+from pipelines.stored_array import as_array
 
 Row = Mapping[str, Any]
 WIDTH, HEIGHT = 160, 40
@@ -67,15 +68,14 @@ class Looked:
 
     def framed(self, name: str) -> bytes:
         """One array in the framing of a walk: its numbers as the store keeps them."""
-        values, value = self._stored(name), self.value(name)
-        maker = self._maker(name)
+        values, value, made_by = self._stored(name), self.value(name), self._maker(name)
         if isinstance(value, Audio) and values.dtype != np.int16:
             values = np.ascontiguousarray(values.T)  # waveforms of floats are sent (channels, samples)
         facts: dict[str, Any] = {
             "step": None,
             "axis": None,
-            "audible": audible(value, maker, name),
-            "approximate": approximate(value, maker),
+            "audible": audible(value, made_by, name),
+            "approximate": approximate(value, made_by),
             "symbols": None,
         }
         if isinstance(value, Features):
@@ -89,8 +89,8 @@ class Looked:
 
     def heard(self, name: str) -> tuple[Audio, bool]:
         """The sound of an array, and whether it is a guess; ExplorerError where there is none."""
-        value, maker = self.value(name), self._maker(name)
-        return sound(value, maker, name), approximate(value, maker)
+        value, made_by = self.value(name), self._maker(name)
+        return sound(value, made_by, name), approximate(value, made_by)
 
     def thumbnail(self) -> bytes:
         """A small picture as PNG: of the first features that are kept, or else of the first array."""
@@ -102,14 +102,7 @@ class Looked:
 
     def value(self, name: str) -> Array:
         """An array as stages know it."""
-        stored, spec, rate = self._stored(name), self.spec(name), self.row[f"{name}.rate"]
-        if spec.kind == "audio":
-            whole = spec.encoding in ("flac", "int16")
-            samples = stored.astype(np.float32) * np.float32(1 / 32768) if whole else stored.astype(np.float32)
-            return Audio(np.ascontiguousarray(samples.T), round(rate or 0))
-        if spec.kind == "features":
-            return Features(stored, rate or 0.0)
-        return Tokens(stored.reshape(-1).astype(np.int32), rate or None)
+        return as_array(self._stored(name), self.spec(name), self.row)
 
     def spec(self, name: str) -> ArraySpec:
         """The spec of an array; ExplorerError, naming the arrays there are, where it is none of them."""
@@ -131,8 +124,8 @@ class Looked:
 
     def _about(self, spec: ArraySpec) -> dict[str, Any]:
         known = encoded(self._stored(spec.name))
-        value, maker = self.value(spec.name), self._maker(spec.name)
-        sounds = {"audible": audible(value, maker, spec.name), "approximate": approximate(value, maker)}
+        value, made_by = self.value(spec.name), self._maker(spec.name)
+        sounds = {"audible": audible(value, made_by, spec.name), "approximate": approximate(value, made_by)}
         kept = {"name": spec.name, "kind": spec.kind, "kept": spec.encoding, "rate": self.row[f"{spec.name}.rate"]}
         return {**kept, "bytes_kept": self.row[f"{spec.name}.bytes"], **known, **sounds}
 
@@ -145,8 +138,7 @@ class Looked:
 
     def _maker(self, name: str) -> Stage | None:
         chain = self._chain()
-        stages = chain.stages if chain else []
-        return next((one for one in reversed(stages) if isinstance(one, Transform) and one.target == name), None)
+        return maker(chain, name) if chain else None
 
     def _axis(self, name: str, value: Features) -> dict[str, Any] | None:
         chain = self._chain()

@@ -20,6 +20,7 @@ import { RecipeCard } from "./recipe.js";
 import { Showing } from "./showing.js";
 import { StageList } from "./stages.js";
 import { copyText, linkTo, onState, readState, writeState } from "./state.js";
+import { storedDigest } from "./stored.js";
 import { noteDrawn } from "./timings.js";
 import { View } from "./view.js";
 
@@ -152,12 +153,20 @@ class Explorer {
     const stopped = header.steps.find((step) => step.verdict);
     if (!array && stopped) this.#say(`${stopped.stage}: ${stopped.verdict}`);
     this.list.tell(header.steps);
-    this.facts.show(this.view.array ?? array);
+    this.#tell();
     this.#offerArrays(header, body);
     this.view.element.classList.toggle("stale", !array);
     this.recipe.tell(header);
     if (!this.chain.waiting && this.showing.lacksWave(body, header)) this.chain.set({ show: this.showing.wanted(body) }, null);
     if (array) this.#restore();
+  }
+
+  /** The facts of the array on the screen; behind the last stage, whether the store that it was opened from has the same. */
+  #tell() {
+    const { array } = this.view;
+    const { source, stages } = this.chain.state;
+    const last = array && this.showing.at === stages.length - 1;
+    if (array) this.facts.show(array, last ? storedDigest(source, array.name) : null);
   }
 
   /** The part that a link looks at, and its A, once the first picture is there. */
@@ -203,7 +212,7 @@ class Explorer {
   }
 
   #compared() {
-    if (this.view.array) this.facts.show(this.view.array);
+    this.#tell();
     this.#save();
   }
 

@@ -21,7 +21,7 @@ export class Facts {
     host.append(this.#list);
   }
 
-  /** Shows the facts of an array. `stored` is the digest that a store has of it, if one is open. */
+  /** Shows the facts of an array. `stored` is the digest that a store has of it, or a promise of one, if one is open. */
   show(array, stored = null) {
     const digest = element("dd", { class: "digest" }, array.bytes ? "…" : "made here, of two arrays");
     this.#list.replaceChildren(
@@ -43,8 +43,8 @@ export class Facts {
     while (this.#next) {
       const now = this.#next;
       this.#next = null;
-      const found = await sha256(now.array.bytes);
-      if (now.place.isConnected) now.place.replaceChildren(...digestParts(found, now.array, now.stored));
+      const [found, stored] = await Promise.all([sha256(now.array.bytes), now.stored]);
+      if (now.place.isConnected) now.place.replaceChildren(...digestParts(found, now.array, stored));
     }
     this.#busy = false;
   }

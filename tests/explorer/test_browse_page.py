@@ -11,12 +11,13 @@ from urllib.parse import quote, unquote
 import numpy as np
 import pytest
 
+from explorer.recipes import OpenedRecipe
 from explorer.world import World
 from manifests.store import Store
 from pipelines.build import build
 from tests.explorer.browsing.many import write_many
 from tests.explorer.browsing.stores import damaged, rows_of, varied_store
-from tests.explorer.in_browser import needs_axe, served, until, violations
+from tests.in_browser import needs_axe, served, until, violations
 from tests.pipelines.corpora import Tones
 from tests.pipelines.in_process import in_process
 from tests.stores import LOG_MEL, Made, log_mel, write_store
@@ -58,7 +59,8 @@ def stores(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(browser, stores):
     named, place = stores
-    world = World(stores={name: str(path) for name, path in named.items()}, runs={"net": place / "net"})
+    recipe = {"tones": OpenedRecipe(place / "tones/recipe.yaml")}
+    world = World({name: str(path) for name, path in named.items()}, recipe, {"net": place / "net"})
     with served(world) as address:
         yield address
 
@@ -232,6 +234,16 @@ def test_a_row_is_explained_and_its_bytes_are_those_of_the_store(visit, stores):
     page.locator(".row-panel").wait_for(state="hidden")
 
 
+def test_a_row_that_is_opened_in_the_explorer_has_the_bytes_of_the_store(visit, visits, stores, server):
+    key = next(row["key"] for row in rows_of(Store.open(stores[0]["tones"])) if row["copy"] == 0)
+    page = visit("tones", {"where": f"key == '{key}' and copy == 0", "row": 1, "at": 0})
+    link = page.get_by_role("link", name="Open in the explorer").get_attribute("href")
+    opened = visits.open(server, link.rpartition("/")[2])
+    opened.locator("#facts .verdict.good", has_text="the store's too").wait_for()
+    opened.get_by_label("n_mels, slider").press("ArrowRight")
+    opened.locator("#facts .verdict.bad", has_text="not what the store holds").wait_for()
+
+
 def test_sound_is_played_and_stopped_from_the_table(visit):
     page = visit("tones")
     loaded(page)
@@ -243,7 +255,7 @@ def test_sound_is_played_and_stopped_from_the_table(visit):
     page.locator('.grid-row [aria-label^="Pause"]').wait_for()
     page.keyboard.press(" ")
     until(page, "!wavemill.browser.player.playing")
-    assert page.locator('.grid-row [aria-label^="Pause"]').count() == 0
+    page.locator('.grid-row [aria-label^="Pause"]').wait_for(state="detached")
 
 
 def test_pictures_come_when_scrolling_rests(visit):

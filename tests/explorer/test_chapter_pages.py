@@ -15,7 +15,7 @@ from explorer.waves import float_wav
 from explorer.world import World
 from tests.explorer.asking import asked, client, walk
 from tests.explorer.figures import described
-from tests.explorer.in_browser import WAIT, served, violations
+from tests.in_browser import WAIT, served, violations
 
 NUMBERS = [one.number for one in CHAPTERS]
 

@@ -18,7 +18,7 @@ from explorer.world import World
 from features.chain import Chain
 from features.example import Example, Features, Source
 from features.showing import colours
-from tests.explorer.in_browser import needs_axe, served, until, violations
+from tests.in_browser import needs_axe, served, until, violations
 
 TONE = {"signal": "tone", "seconds": 1, "frequency_hz": 1000}
 

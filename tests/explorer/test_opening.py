@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from explorer.opening import SPAN_SECONDS, WHOLE_SECONDS, length_of
+from explorer.opening import SPAN_SECONDS, length_of
 from explorer.signals import SIGNALS, signal
 from explorer.uploads import Uploads
+from explorer.waves import LONGEST_SECONDS
 from explorer.world import World
 from pipelines.build import build
 from pipelines.recipe_file import load_recipe
@@ -132,7 +133,7 @@ def test_of_a_file_of_three_hours_a_span_is_opened():
     _, (shown,) = walk(visitor, {"upload": sent["upload"]}, show=[[-1, "audio"]])
     assert shown.shape == (1, SPAN_SECONDS * rate)
     _, (shown,) = walk(visitor, {"upload": sent["upload"], "start": 7200, "seconds": 500}, show=[[-1, "audio"]])
-    assert shown.shape == (1, WHOLE_SECONDS * rate)
+    assert shown.shape == (1, LONGEST_SECONDS * rate)
     assert np.array_equal(np.unique(shown * 32768), np.arange(7200, 7260))
 
 
@@ -192,6 +193,15 @@ def test_a_recording_of_a_store_comes_from_its_source_or_from_what_is_kept(world
     assert from_store.shape == (1, 800)
     assert refused(client(world[1]), {"store": "store", "key": "none"})["field"] == "source.key"
     assert refused(client(world[1]), {**source, "copy": 3})["field"] == "source.copy"
+
+
+def test_the_digests_of_a_store_are_those_of_its_chain(world):
+    source, resample = {"store": "store", "key": "data/3.wav"}, {"resample": {"sample_rate": 4000}}
+    header, _ = walk(client(world[0]), source, {"decode": {}}, resample, keep={"audio": "flac"})
+    found = client(world[0]).get("/api/kept", params={**source, "generation": 1}).json()
+    assert found == {"digests": {"audio": header["shown"][0]["sha256"]}}
+    for wrong in ({"key": "none"}, {"copy": 3}, {"copy": "-1"}, {"store": "other"}, {"generation": 9}):
+        assert 400 <= client(world[0]).get("/api/kept", params={**source, **wrong}).status_code < 500
 
 
 @pytest.mark.parametrize(

@@ -188,3 +188,9 @@ def test_stages_of_several_parts_show_the_first(tmp_path: Path):
     header, (audio,) = walk(client(), {"signal": "noise", "seconds": 2}, {"segment": {"seconds": 0.5}})
     assert audio.shape == (1, 8000)
     assert header["steps"][0]["verdict"] is None
+
+
+def test_a_variable_that_is_not_set_is_named():
+    found = refused(client(), {"signal": "tone"}, {"log_mel": {"n_fft": "${WINDOW}"}})
+    assert found["error"] == "the recipe takes it from ${WINDOW}, which is not set where the server runs"
+    assert found["field"] == "stages[0].log_mel.n_fft"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from features import catalog
+from manifests.corpora import CORPORA
 from manifests.errors import SplitError
 from pipelines.errors import RecipeError
 from pipelines.recipe import Recipe
@@ -29,6 +30,7 @@ stages:
   - log_mel: {n_fft: 256, hop_length: 80, n_mels: 32}
 store: {path: store, keep: {log_mel: float16, audio: flac}}
 """
+READERS = f"{', '.join(list(CORPORA)[:-1])} or {list(CORPORA)[-1]}"
 
 
 @pytest.fixture(autouse=True)
@@ -159,8 +161,7 @@ def test_10_a_split_that_comes_out_empty() -> None:
     [
         ("[tones]", "[tones, tones]", "5:17 source[1]: 'tones' is listed twice"),
         ("tones: {reader: folder", "tones: {reader: fodler",
-         "3:19 corpora.tones.reader: expected folder, table, fsdd, ljspeech, huggingface, store or composed, "
-         "got 'fodler'; did you mean folder?"),
+         f"3:19 corpora.tones.reader: expected {READERS}, got 'fodler'; did you mean folder?"),
         ("tones: {reader: folder, ", "tones: {", "3:3 corpora.tones.reader: missing"),
         ("tones: {reader: folder, ", "tones: {reader: folder, labels: parent, ",
          "3:27 corpora.tones.labels: unknown parameter; did you mean label?"),

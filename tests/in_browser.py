@@ -75,7 +75,7 @@ class Visits:
         """Closes the windows; nothing may have gone wrong."""
         for context in self.contexts:
             context.close()
-        assert not self.wrong
+        assert not self.wrong, self.wrong
 
 
 def until(page: Any, condition: str) -> None:

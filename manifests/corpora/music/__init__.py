@@ -1,0 +1,1 @@
+"""Published corpora of music: genres, instruments, notes. One reader a file."""
