@@ -23,7 +23,7 @@ def recordings(
 ) -> Iterator[Recording]:
     """The recordings of a cut: itself, or each of its supervisions. `place` is its audio where that lies in a shar."""
     _check_kind(cut)
-    supervisions = _several(cut, "supervisions")
+    supervisions = several(cut, "supervisions")
     if each == "supervision":
         for supervision in supervisions:
             yield _of_supervision(cut, supervision, root, labels, place)
@@ -32,7 +32,7 @@ def recordings(
         raise BrokenRow(f"cut {cut.get('id')!r} has {len(supervisions)} supervisions; say `each: supervision`")
     span, channel = _place(cut, cut, root, place)
     found = Recording(text(cut, "id"), span, channel)
-    yield _described(found, supervisions[0] if supervisions else {}, _one(cut, "custom"), labels)
+    yield _described(found, supervisions[0] if supervisions else {}, one(cut, "custom"), labels)
 
 
 def whole(recording: Row, root: str) -> Recording:
@@ -66,7 +66,7 @@ def _check_kind(cut: Row) -> None:
 
 def _of_supervision(cut: Row, supervision: Row, root: str, labels: list[str], place: Span | None) -> Recording:
     """A supervision of a cut, whose times count from where the cut begins."""
-    start = _exact(cut.get("start", 0)) + _exact(supervision.get("start", 0))
+    start = exact(cut.get("start", 0)) + exact(supervision.get("start", 0))
     if start < 0:
         raise BrokenRow(f"supervision {supervision.get('id')!r} begins before its recording; trim the cuts")
     inside = {**supervision, "start": start, "recording": cut.get("recording")}
@@ -83,7 +83,7 @@ def _place(row: Row, named: Row, root: str, place: Span | None) -> tuple[Span, i
     if place is None:
         path, channel = _path(recording, channel, root)
         place = Span(path)
-    start, seconds = _exact(row.get("start", 0)), _exact(row.get("duration"))
+    start, seconds = exact(row.get("start", 0)), exact(row.get("duration"))
     if seconds <= 0 or start < 0:
         raise BrokenRow(f"{named.get('id')!r} begins at {start} and lasts {seconds} seconds")
     if start == 0 and float(seconds) == recording.get("duration"):
@@ -109,7 +109,7 @@ def _path(recording: Row, channel: int | None, root: str) -> tuple[str, int | No
     name = recording.get("id")
     if recording.get("transforms"):
         raise BrokenRow(f"recording {name!r} has transforms that are not yet applied; {SAVE}")
-    sources = _several(recording, "sources")
+    sources = several(recording, "sources")
     if channel is not None and len(sources) > 1:
         sources = [source for source in sources if channel in (source.get("channels") or [])]
     if len(sources) != 1:
@@ -124,7 +124,7 @@ def _path(recording: Row, channel: int | None, root: str) -> tuple[str, int | No
 
 def _described(found: Recording, supervision: Row, custom: Row, labels: list[str]) -> Recording:
     """With what the supervision and the cut say of it."""
-    fields = {**custom, **_one(supervision, "custom")}
+    fields = {**custom, **one(supervision, "custom")}
     fields |= {name: supervision[name] for name in MORE if supervision.get(name) is not None}
     names, kept = own.take(fields)
     extra = {name: value for name, value in fields.items() if value is not None}
@@ -135,7 +135,7 @@ def _described(found: Recording, supervision: Row, custom: Row, labels: list[str
     return own.restored(own.labelled(found, [*labels, *names]), kept)
 
 
-def _exact(value: Any) -> Decimal:
+def exact(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise BrokenRow(f"{value!r} is no time in seconds")
     found = value if isinstance(value, Decimal) else Decimal(repr(value))
@@ -144,15 +144,15 @@ def _exact(value: Any) -> Decimal:
     return found
 
 
-def _several(row: Row, name: str) -> list[Row]:
+def several(row: Row, name: str) -> list[Row]:
     """A field that is a list of objects, or is not there."""
     found = row.get(name) or []
-    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+    if not isinstance(found, list) or not all(isinstance(item, Mapping) for item in found):
         raise BrokenRow(f"{name} is {found!r}, which is no list of objects")
     return found
 
 
-def _one(row: Row, name: str) -> Row:
+def one(row: Row, name: str) -> Row:
     """A field that is an object, or is not there."""
     found = row.get(name) or {}
     if not isinstance(found, Mapping):
@@ -161,4 +161,4 @@ def _one(row: Row, name: str) -> Row:
 
 
 def _channels(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, int) and one >= 0 for one in value)
+    return isinstance(value, list) and all(isinstance(item, int) and item >= 0 for item in value)

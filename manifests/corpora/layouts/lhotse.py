@@ -7,9 +7,9 @@ has cuts beside `recording.000000.tar`, whose members are read in place. Names s
 supervision become extra, or labels where `labels` names them.
 
 What a cut is decides `each`: by default each cut is a recording with the text of its one supervision; with
-`supervision`, each supervision of it is one. Traps: cuts may be mixtures, padding, or recordings with transforms not
-yet applied, and sources may be commands, which are never run: lhotse's `save_audios` makes files of all of them.
-Recordings that no supervision names are not read.
+`supervision`, each supervision of it is one. Cuts that are appended to each other are composed recordings. Traps: cuts
+may be mixtures, padding, or recordings with transforms not yet applied, and sources may be commands, which are never
+run: lhotse's `save_audios` makes files of all of them. Recordings that no supervision names are not read.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from manifests.address import join
-from manifests.corpora.layouts import cuts, shar
+from manifests.corpora.layouts import cuts, mixed, shar
 from manifests.corpora.layouts.lookup import Entry, Lookup
 from manifests.corpora.paths import BrokenRow, split_of
 from manifests.corpora.reader import Reader
 from manifests.errors import CorpusError
-from manifests.recording import Recording
+from manifests.recording import Recording, Span
 from manifests.tables import json_rows
 
 _NAME = re.compile(
@@ -85,8 +85,15 @@ class Lhotse(Reader):
         for line, row in json_rows(table, partial(self.files.open, name)):
             with _named(table, line):
                 place = None if audio is None else shar.check(row, next(audio, None))
-                for recording in cuts.recordings(row, self.root, self.each, self.labels, place):
+                for recording in self._of(row, place):
                     yield recording._replace(split=recording.split or split, origin=f"{table}:{line}")
+
+    def _of(self, cut: dict[str, Any], place: Span | None) -> Iterator[Recording]:
+        """The recordings of a cut; a mixed one of which the tracks follow each other is one recording."""
+        if cut.get("type") == "MixedCut" and place is None and self.each == "cut":
+            yield mixed.joined(cut, self.root, self.labels)
+        else:
+            yield from cuts.recordings(cut, self.root, self.each, self.labels, place)
 
     def _plain(self, name: str) -> Iterator[Recording]:
         table, split = join(self.root, name), _split(name)

@@ -10,9 +10,10 @@ import pytest
 import soundfile
 
 from pipelines.neighbours import write
+from pipelines.neighbours.outgoing import Item
 from tests.factories import tone, write_audio, write_lines
 from tests.pipelines.neighbours.built import content
-from tests.pipelines.neighbours.going import RIGHT, ROWS, Going, corpus
+from tests.pipelines.neighbours.going import RIGHT, ROWS, Going, corpus, rows
 
 lhotse = pytest.importorskip("lhotse")
 
@@ -91,6 +92,19 @@ def test_cuts_of_lhotse_build_to_the_content_of_a_table(
     read = {"reader": "lhotse", "root": str(root), "labels": ["answer"]}
     for name, more in (("whole", {"each": "supervision"}), ("trimmed", {}), ("apart", {})):
         assert content(tmp_path, name, path=str(tmp_path / name), **read, **more) == expected
+
+
+def test_cuts_that_lhotse_appends_are_heard_as_it_hears_them(root: Path, tmp_path: Path) -> None:
+    recordings, supervisions = manifests(root)
+    one, two, three = lhotse.CutSet.from_manifests(
+        recordings=recordings, supervisions=supervisions
+    ).trim_to_supervisions()
+    made = one.append(three.pad(duration=0.75, direction="left")).append(two)
+    lhotse.CutSet.from_cuts([made]).to_file(tmp_path / "cuts_train.jsonl.gz")
+    (row,) = rows("lhotse", root, tmp_path)
+    assert [piece.text for piece in row.pieces] == [SAID[0][5], SAID[2][5], SAID[1][5]]
+    assert row.labels == {}
+    np.testing.assert_array_equal(Going(root, [row]).decoded(Item(row, "c", str(root))).samples, made.load_audio())
 
 
 def test_a_shar_of_lhotse_builds_to_the_content_of_a_table(

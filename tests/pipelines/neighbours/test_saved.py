@@ -94,6 +94,8 @@ def test_the_datasets_package_opens_it_with_audio_and_text(tmp_path: Path) -> No
     np.testing.assert_array_equal(samples_of(audio["c/joined"])[0], np.concatenate(both))
     right = soundfile.read(root / "stereo.wav", dtype="float32")[0][400:1200, 1]
     np.testing.assert_array_equal(samples_of(audio["c/right"]), right[None])
+    loaded = datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
+    assert {name: part.num_rows for name, part in loaded.items()} == counts
     assert opened["train"].features["digit"] == datasets.ClassLabel(names=["", "3", "4"])
     assert opened["train"].features["tags"] == datasets.List(datasets.Value("string"))
 

@@ -13,11 +13,12 @@ from hypothesis import given, settings, strategies
 
 from manifests.corpora.layouts import cuts
 from manifests.corpora.paths import BrokenRow
-from manifests.recording import Recording, Span
+from manifests.recording import Piece, Recording, Span
 from manifests.rows import problem
 from tests.factories import write_lines
 from tests.manifests.corpora.layouts.reading import message_of, rows
 
+Row = dict[str, Any]
 SAVE = "make files of it with lhotse's save_audios"
 
 
@@ -45,6 +46,28 @@ def cut(
 ) -> dict[str, Any]:
     row = {"id": name, "start": start, "duration": duration, "channel": 0, "supervisions": list(said)}
     return {**row, "recording": recording(), "type": "MonoCut", **more}
+
+
+PADDING = {"id": "p", "duration": 0.5, "type": "PaddingCut"}
+
+
+def mixed(*tracks: tuple[Row, float]) -> Row:
+    """Cuts, each with the time at which it begins."""
+    return {"id": "m", "tracks": [{"cut": one, "offset": at} for one, at in tracks], "type": "MixedCut"}
+
+
+def test_cuts_behind_each_other_are_composed(tmp_path: Path) -> None:
+    """Appended, with half a second of padding between them."""
+    one = cut("a", 0.0, 2.0, supervision(text="hi", speaker="ann", custom={"mood": "glad", "n": 1}))
+    two = cut("b", 0.5, 0.25, supervision(text="ho", speaker="bo", custom={"mood": "glad"}))
+    manifest(tmp_path / "cuts_test.jsonl", mixed((two, 2.5), (PADDING, 2.0), (one, 0.0)))
+    pieces = [
+        Piece(Span("wavs/r.wav"), 0.0, None, "ann", "hi"),
+        Piece(Span("wavs/r.wav", 0.5, 0.25), 0.5, None, "bo", "ho"),
+    ]
+    extra = {"pieces": [{"mood": "glad", "n": 1}, {"mood": "glad"}]}
+    about = {"text": "hi ho", "labels": {"mood": "glad"}, "split": "test", "extra": extra}
+    assert rows("lhotse", tmp_path, labels=["mood"]) == [Recording.composed("m", pieces, **about)]
 
 
 def test_cuts_are_recordings(tmp_path: Path) -> None:
@@ -117,7 +140,9 @@ def test_a_recording_with_a_file_for_each_channel(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        (cut(type="MixedCut"), f"cut 'c' is a MixedCut, a mixture or padding; {SAVE}"),
+        (mixed((cut(), 0.0), (cut(), 1.0)), f"cut 'm' is a mixture of tracks that sound together; {SAVE}"),
+        (mixed((cut(), 0.0), (PADDING, 2.0)), f"cut 'm' ends in padding; take it off, or {SAVE}"),
+        (mixed(), f"cut 'm' is padding only, or has transforms that are not yet applied; {SAVE}"),
         (cut(type="PaddingCut"), f"cut 'c' is a PaddingCut, a mixture or padding; {SAVE}"),
         (recording(), "is no cut: its type is None; there are MonoCut and MultiCut"),
         (cut(recording=None), f"'c' has no recording, features at most; {SAVE}"),
