@@ -3,8 +3,8 @@
     python -m benchmarks.speech_corpus FOLDER [--clips 1440]
 
 Clips last 5 to 20 s. Each folder holds the same clips: `flac16` and `wav16` at 16 kHz, `flac44`, `mp3` and `ogg` at
-44.1 kHz, and beside each a folder with `-short` behind its name, where every sixth clip is linked: what a whole one takes
-longer than a short one is the rate, without what starting costs.
+44.1 kHz, and beside each a folder with `-short` behind its name, where every sixth clip is linked: what a whole one
+takes longer than a short one is the rate, without what starting costs.
 """
 
 from __future__ import annotations
@@ -30,11 +30,9 @@ FORMATS = {
 }
 SHORT = 6
 VOICES = ("en-us+f1", "en-us+m1", "en-gb+f2", "en-gb+m2", "en-029+f4", "en-gb-scotland+f3", "en-us-nyc+m4")
-WORDS = (
-    "the river bends twice before it meets the sea and every spring its water carries sand from old hills to new islands "
-    "a lamp burned in the upper window while rain fell on the market square where nobody had come to buy bread that day "
-    "seven engineers measured the bridge with ropes and found that winter had moved its northern end by half an inch"
-).split()
+TEXT = """the river bends twice before it meets the sea and every spring its water carries sand from old hills to new
+islands a lamp burned in the upper window while rain fell on the market square where nobody had come to buy bread that
+day seven engineers measured the bridge with ropes and found that winter had moved its northern end by half an inch"""
 
 
 def write(root: Path, clips: int) -> None:
@@ -52,7 +50,7 @@ def write(root: Path, clips: int) -> None:
 def clip(root: Path, number: int) -> None:
     """One clip in every format."""
     rng = np.random.default_rng([8, number])
-    text = " ".join(rng.choice(WORDS, int(rng.integers(12, 60))))
+    text = " ".join(rng.choice(TEXT.split(), int(rng.integers(12, 60))))
     heard = speak(text, str(rng.choice(VOICES)), int(rng.integers(130, 200)), int(rng.integers(35, 66)))
     noise = rng.normal(0, 10 ** (rng.uniform(-65, -40) / 20), heard.samples.shape[1])
     samples = heard.samples[0] + noise

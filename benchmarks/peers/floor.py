@@ -1,6 +1,6 @@
 """The floor: the fastest kernels alone, in two processes, with the result written and fsynced.
 
-    python floor.py FOLDER OUT [--jobs 2] [--kernels]
+    python floor.py FOLDER OUT [--jobs 2]
 
 miniaudio decodes FLAC, soundfile the rest; soxr HQ to 16 kHz; frames are strided, scipy's rfft in float32, power, one
 product with librosa's mel filters, logarithm; float16, a hundred clips a file. No index, no checksum, no plan, no
