@@ -6,7 +6,7 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis.strategies import lists, one_of, sampled_from, text
 
 from manifests.marks import PARSERS, BrokenMark, Mark, parser
@@ -223,6 +223,7 @@ HEADS = (SRT, VTT, CTM, RTTM, LABELS, LONG, SHORT, "")
 
 
 @pytest.mark.parametrize("format", sorted(PARSERS))
+@settings(deadline=None)
 @given(head=sampled_from(HEADS), drawn=lists(one_of(sampled_from(PIECES), text())))
 def test_any_text_gives_marks_or_a_broken_line(format: str, head: str, drawn: list[str]) -> None:
     half = len(head) // 2

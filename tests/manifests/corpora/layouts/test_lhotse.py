@@ -226,7 +226,7 @@ FULL = cut(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(strategies.sampled_from(places(FULL)), VALUES, strategies.sampled_from(["cut", "supervision"]))
 def test_a_cut_with_any_value_is_read_or_refused(place: tuple[Any, ...], value: Any, each: Any) -> None:
     row = copy.deepcopy(FULL)
