@@ -57,7 +57,7 @@ class Decode(Stage):
     Rejected: what is no audio, ends early, changes its rate or channels half-way, holds numbers that are
     not finite, holds nothing, or is beyond a limit. The limits hold for the span, not for the file. Of a recording
     composed of several, the notes tell where each begins and ends; one that is rejected rejects the whole. So does a
-    file of `also` that is not there or cannot be used, has another rate, or ends 20 ms sooner or later.
+    file of `also` that is not there or cannot be used, has another rate, or ends over 20 ms sooner or later.
     """
 
     name: ClassVar[str] = "decode"
@@ -74,6 +74,11 @@ class Decode(Stage):
         "reject", description="What becomes of recordings that end early or have gaps; keep: what can be decoded."
     )
     also: tuple[str, ...] = Field((), description="What is decoded besides, by the names that the corpus has for it.")
+
+    @field_validator("also", mode="before")
+    @classmethod
+    def _one_by_itself(cls, also: Any) -> Any:
+        return (also,) if isinstance(also, str) else also
 
     @field_validator("also")
     @classmethod

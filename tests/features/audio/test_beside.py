@@ -113,6 +113,7 @@ def test_a_file_that_was_opened_alone_stands_for_what_would_be_beside_it() -> No
 def test_the_chain_knows_its_arrays_before_anything_runs() -> None:
     assert Decode(also=("clean",)).check({}) == {"audio": AudioShape(None, 1), "clean": AudioShape(None, 1)}
     assert Decode(also=("clean",), channels="all").check({})["clean"] == AudioShape(None, None)
+    assert Decode.model_validate({"also": "clean"}).also == ("clean",)
     for wrong in (["audio"], ["clean", "clean"], [""]):
         with pytest.raises(ValidationError, match="each file beside the recording is named once"):
             Decode.model_validate({"also": wrong})
