@@ -78,7 +78,7 @@ class Decode(Stage):
     @field_validator("also", mode="before")
     @classmethod
     def _one_by_itself(cls, also: Any) -> Any:
-        return (also,) if isinstance(also, str) else also
+        return (also,) if isinstance(also, str) else tuple(also) if isinstance(also, list) else also
 
     @field_validator("also")
     @classmethod

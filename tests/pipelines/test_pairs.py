@@ -17,6 +17,7 @@ from manifests.errors import CorpusError
 from manifests.files import LocalFiles
 from manifests.store import Store
 from pipelines.build import build, planning
+from pipelines.errors import RecipeError
 from pipelines.forget import find, forget
 from pipelines.recipe import Recipe
 from pipelines.recipe_file import load_recipe
@@ -166,6 +167,12 @@ def test_a_corpus_that_has_nothing_beside_says_so(pairs: Pairs) -> None:
     assert {reason for _, _, reason in fates(pairs.store).values()} == {
         "there is no 'noise' beside it; there are clean"
     }
+
+
+def test_one_name_needs_no_list(pairs: Pairs) -> None:
+    assert pairs.recipe("stages[0].decode.also=clean").chain() == pairs.recipe().chain()
+    with pytest.raises(RecipeError, match=r"stages\[0\]\.decode\.also: expected a list, got 3"):
+        pairs.recipe("stages[0].decode.also=3")
 
 
 def test_what_is_too_large_together_is_not_read(pairs: Pairs) -> None:
