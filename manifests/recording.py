@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
@@ -82,6 +82,16 @@ class Recording(NamedTuple):
         """All its spans: its own in order, then those beside it in order of their names."""
         own = tuple(piece.span for piece in self.pieces) or (self.span,)
         return (*own, *(self.beside[name] for name in sorted(self.beside))) if self.beside else own
+
+    def moved(self, place: Callable[[str], str]) -> Recording:
+        """The recording with `place` of each path as its path."""
+
+        def there(span: Span) -> Span:
+            return span._replace(path=place(span.path))
+
+        beside = {name: there(span) for name, span in self.beside.items()} if self.beside else self.beside
+        pieces = tuple(piece._replace(span=there(piece.span)) for piece in self.pieces)
+        return self._replace(span=pieces[0].span if pieces else there(self.span), pieces=pieces, beside=beside)
 
     def to_json(self) -> dict[str, Any]:
         """The row as JSON, without what is not set, and without `origin`."""

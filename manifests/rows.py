@@ -48,17 +48,18 @@ def write_recordings(path: Path, recordings: Iterable[Recording]) -> int:
 def read_recordings(path: Path) -> Iterator[Recording]:
     """The rows of a manifest; CorpusError with the line for one that is no recording."""
     for line, row in json_rows(path):
-        problem = _problem(row)
-        if problem:
-            raise CorpusError(problem, str(path), line)
+        wrong = problem(row)
+        if wrong:
+            raise CorpusError(wrong, str(path), line)
         yield Recording.from_json(row, origin=f"{path}:{line}")
 
 
-def _problem(row: Mapping[str, Any]) -> str | None:
+def problem(row: Mapping[str, Any]) -> str | None:
+    """Why a row is no recording, None where it is one."""
     if not row.get("key") or not (row.get("path") or row.get("pieces")):
         name = "path" if row.get("key") else "key"
         return f"no {name!r}; a manifest's row has at least key and path, or key and pieces"
-    if wrong := _mistyped(row, _ROW):
+    if wrong := mistyped(row, _ROW):
         return wrong
     if "pieces" in row and (own := sorted(_PIECE.keys() & row.keys() - _SAID.keys())):
         return f"{own[0]} stands beside pieces, which say where they are each"
@@ -67,12 +68,13 @@ def _problem(row: Mapping[str, Any]) -> str | None:
     for what, part, types in parts:
         if not isinstance(part, dict) or not part.get("path"):
             return f"{what} has no 'path'"
-        if wrong := _mistyped(part, types):
+        if wrong := mistyped(part, types):
             return f"{what}: {wrong}"
     return None
 
 
-def _mistyped(row: Mapping[str, Any], types: Mapping[str, Any]) -> str | None:
+def mistyped(row: Mapping[str, Any], types: Mapping[str, Any]) -> str | None:
+    """The first field that is not among the types, or not of its type, in words."""
     for name, value in row.items():
         if name not in types:
             return f"unknown field {name!r}; there are {', '.join(types)}"

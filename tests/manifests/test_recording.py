@@ -93,6 +93,16 @@ def test_the_text_of_what_is_beside_a_recording_is_its_sorted_json_too(seed: int
     assert recording.encode("corpus/", place=False) == json.dumps(row, sort_keys=True, ensure_ascii=False)
 
 
+@pytest.mark.parametrize("pieces", [(), (Piece(Span("a.wav", 1.0), 0.5), Piece(Span("b.wav"), text="b"))])
+def test_a_recording_that_is_moved_has_other_paths_and_nothing_else(pieces: tuple[Piece, ...]) -> None:
+    row = Recording("k", Span("a.wav", 1.0), pieces=pieces, beside={"clean": Span("c.wav", 1.0)}, origin="t.csv:3")
+    moved = row.moved(lambda path: f"deep/{path}")
+    assert [span.path for span in moved.spans] == [f"deep/{span.path}" for span in row.spans]
+    assert moved.span == moved.spans[0]
+    assert moved.moved(lambda path: path.removeprefix("deep/")) == row
+    assert moved.origin == row.origin
+
+
 def test_another_file_beside_it_is_another_recording() -> None:
     besides = [{}, {"clean": Span("a")}, {"clean": Span("b")}, {"noise": Span("a")}, {"clean": Span("a", 1.0)}]
     rows = [Recording("k", Span("n"), beside=beside) for beside in besides]
