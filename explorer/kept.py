@@ -92,7 +92,9 @@ def _from_recipe(world: World, store: Store, row: Mapping[str, Any]) -> Opened |
 
 
 def _from_audio(store: Store, row: Mapping[str, Any], reader: ShardReader | None) -> Opened:
-    spec = next((spec for spec in store.generation.arrays if spec.kind == "audio"), None)
+    also = [name for stage in store.generation.chain for name in stage.get("decode", {}).get("also", ())]
+    waves = {spec.name: spec for spec in store.generation.arrays if spec.kind == "audio"}
+    spec = next((spec for name, spec in waves.items() if name not in also), None)
     if reader is None or spec is None:
         what = "was left out" if reader is None else "has no audio in this store"
         raise ExplorerError(
@@ -100,9 +102,10 @@ def _from_audio(store: Store, row: Mapping[str, Any], reader: ShardReader | None
             "source.key",
         )
     reader.check(row)
+    beside = {name: Source(_encoded(reader, row, waves[name]), name) for name in also if name in waves}
     example = Example(
         row["key"],
-        Source(_encoded(reader, row, spec), row["key"]),
+        Source(_encoded(reader, row, spec), row["key"], beside=beside),
         text=row["text"],
         speaker=row["speaker"],
         labels=json.loads(row["labels"] or "{}"),

@@ -70,7 +70,7 @@ def _signal(world: World, asked: Mapping[str, Any]) -> Opened:
         name = ".".join(str(part) for part in first["loc"][:1])
         raise ExplorerError(first["msg"].removeprefix("Value error, "), f"source.{name}") from error
     text = getattr(made, "text", None)
-    source = Source(_wav_of(made), made.title)
+    source = Source(_wav_of(made), made.title, alone=True)
     example = Example(made.name, source, text=text, split="train")
     return Opened(f"signal {made.name} {made.model_dump_json()}", example, length_of(source.data, LONGEST_SECONDS))
 
@@ -85,7 +85,7 @@ def _upload(world: World, asked: Mapping[str, Any]) -> Opened:
     found = world.uploads.get(digest)
     if found is None:
         raise ExplorerError("this file is not here any more; choose it again", "source.upload", 404)
-    return Opened(f"upload {digest}", Example(found.name, Source(found.data, found.name), split="train"))
+    return Opened(f"upload {digest}", Example(found.name, Source(found.data, found.name, alone=True), split="train"))
 
 
 def _corpus(world: World, asked: Mapping[str, Any]) -> Opened:
@@ -118,7 +118,8 @@ def _span(opened: Opened, start: float, seconds: float | None) -> Opened:
     if start >= known:
         raise ExplorerError(f"it ends at {known:.2f} s, before {start:g} s", "source.start")
     length = min(seconds or SPAN_SECONDS, LONGEST_SECONDS, known - start)
-    cut = replace(source, start=source.start + start, seconds=length)
+    beside = {name: replace(one, start=one.start + start, seconds=length) for name, one in source.beside.items()}
+    cut = replace(source, start=source.start + start, seconds=length, beside=beside)
     return replace(opened, example=replace(opened.example, source=cut), seconds=known)
 
 

@@ -38,7 +38,7 @@ def probe(chain: Chain) -> str:
     BLAS runs on one thread here, as it does in builders.
     """
     data = built_in_wav()
-    example = Example("probe", Source(data, "probe.wav"), text=TEXT, split="train")
+    example = Example("probe", Source(data, "probe.wav", alone=True), text=TEXT, split="train")
     clips = {name: Clips([Clip("clip", "", lambda: data)], decode_clip) for name in chain.corpora()}
     state = hashlib.blake2b(digest_size=16)
     with threadpool_limits(limits=1):

@@ -67,7 +67,9 @@ class Source:
     """The encoded bytes of a recording, and which part of them is meant.
 
     `start` and `seconds` cut a span (seconds None: to the end); `channel` selects one, None leaves the
-    choice to the decode stage. A composed recording has `pieces` instead, and no bytes of its own.
+    choice to the decode stage. A composed recording has `pieces` instead, and no bytes of its own. `beside` are other
+    files of the same moment, by name. A file that was opened by itself, without a corpus that knows what is beside it,
+    is `alone`, and then stands for that as well.
     """
 
     data: bytes
@@ -76,6 +78,8 @@ class Source:
     seconds: float | None = None
     channel: int | None = None
     pieces: tuple[Piece, ...] = ()
+    beside: Mapping[str, Source] = field(default_factory=dict)
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
@@ -47,9 +47,10 @@ class Recording(NamedTuple):
 
     `channel` selects one (from 0), None leaves that to the recipe. `split` is the corpus's own, None
     where it has none. `extra` keeps every other column, as JSON. A composed recording has `pieces`, one behind the
-    other; `span` is then that of the first: see `composed`. `origin` says where the row was read,
-    "labels.csv:12", so that an error found later can name it; it is no part of what the row says, nor of what makes
-    two of them equal.
+    other; `span` is then that of the first: see `composed`. `beside` are other files of the same moment by name, the
+    clean speech beside the noisy, each a span of its own; `channel` is of them as well. `origin` says where the row was
+    read, "labels.csv:12", so that an error found later can name it; it is no part of what the row says, nor of what
+    makes two of them equal.
     """
 
     key: str
@@ -61,6 +62,7 @@ class Recording(NamedTuple):
     split: str | None = None
     extra: Mapping[str, Any] = _NOTHING
     pieces: tuple[Piece, ...] = ()
+    beside: Mapping[str, Span] = _NOTHING
     origin: str = ""
 
     def __eq__(self, other: object) -> bool:
@@ -77,13 +79,26 @@ class Recording(NamedTuple):
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """All its spans, in order."""
-        return tuple(piece.span for piece in self.pieces) or (self.span,)
+        """All its spans: its own in order, then those beside it in order of their names."""
+        own = tuple(piece.span for piece in self.pieces) or (self.span,)
+        return (*own, *(self.beside[name] for name in sorted(self.beside))) if self.beside else own
+
+    def moved(self, place: Callable[[str], str]) -> Recording:
+        """The recording with `place` of each path as its path."""
+
+        def there(span: Span) -> Span:
+            return span._replace(path=place(span.path))
+
+        beside = {name: there(span) for name, span in self.beside.items()} if self.beside else self.beside
+        pieces = tuple(piece._replace(span=there(piece.span)) for piece in self.pieces)
+        return self._replace(span=pieces[0].span if pieces else there(self.span), pieces=pieces, beside=beside)
 
     def to_json(self) -> dict[str, Any]:
         """The row as JSON, without what is not set, and without `origin`."""
         row: dict[str, Any] = {"key": self.key}
         row |= {"pieces": [_piece_json(piece) for piece in self.pieces]} if self.pieces else _span_json(self.span)
+        if self.beside:
+            row["beside"] = {name: _span_json(span) for name, span in self.beside.items()}
         for name in ("channel", "speaker", "text", "labels", "split", "extra"):
             value = getattr(self, name)
             if value is not None and value != {}:
@@ -94,6 +109,8 @@ class Recording(NamedTuple):
     def from_json(cls, row: Mapping[str, Any], origin: str = "") -> Recording:
         """The row that `to_json` wrote."""
         rest = {name: row[name] for name in ("channel", "speaker", "text", "labels", "split", "extra") if name in row}
+        if row.get("beside"):
+            rest["beside"] = {name: _span(span) for name, span in row["beside"].items()}
         if row.get("pieces"):
             return cls.composed(row["key"], map(_piece, row["pieces"]), origin=origin, **rest)
         return cls(key=row["key"], span=_span(row), origin=origin, **rest)
@@ -104,9 +121,9 @@ class Recording(NamedTuple):
         Without `place`, what says where the bytes lie is left out. Field by field, in the order of their names:
         plans of millions of rows spend their time here.
         """
-        key, span, channel, speaker, text, labels, split, extra, pieces, _ = self
-        if pieces:
-            return self._encode_pieces(prefix, place)
+        key, span, channel, speaker, text, labels, split, extra, pieces, beside, _ = self
+        if pieces or beside:
+            return self._encode_several(prefix, place)
         path, start, seconds, offset, size, version = span
         parts = [f'"channel": {channel}'] if channel is not None else []
         if extra:
@@ -134,11 +151,11 @@ class Recording(NamedTuple):
             parts.append(f'"version": {quoted(version)}')
         return "{" + ", ".join(parts) + "}"
 
-    def _encode_pieces(self, prefix: str, place: bool) -> str:
+    def _encode_several(self, prefix: str, place: bool) -> str:
         row = self.to_json() | {"key": prefix + self.key}
-        for piece in () if place else row["pieces"]:
+        for span in () if place else (row, *row.get("pieces", ()), *row.get("beside", {}).values()):
             for name in ("path", "offset", "size"):
-                piece.pop(name, None)
+                span.pop(name, None)
         return _JSON.encode(row)
 
 

@@ -25,7 +25,7 @@ _SPAN: dict[str, Any] = {
 }
 _SAID: dict[str, Any] = {"channel": int, "speaker": str, "text": str}
 _PIECE = {**_SPAN, "gap": _NUMBER, **_SAID}
-_ROW = {"key": str, **_SPAN, "pieces": list, **_SAID, "labels": dict, "split": str, "extra": dict}
+_ROW = {"key": str, **_SPAN, "pieces": list, "beside": dict, **_SAID, "labels": dict, "split": str, "extra": dict}
 
 
 def write_recordings(path: Path, recordings: Iterable[Recording]) -> int:
@@ -59,16 +59,17 @@ def problem(row: Mapping[str, Any]) -> str | None:
     if not row.get("key") or not (row.get("path") or row.get("pieces")):
         name = "path" if row.get("key") else "key"
         return f"no {name!r}; a manifest's row has at least key and path, or key and pieces"
-    wrong = mistyped(row, _ROW)
-    if wrong or "pieces" not in row:
+    if wrong := mistyped(row, _ROW):
         return wrong
-    if beside := sorted(_PIECE.keys() & row.keys() - _SAID.keys()):
-        return f"{beside[0]} stands beside pieces, which say where they are each"
-    for number, piece in enumerate(row["pieces"], 1):
-        if not isinstance(piece, dict) or not piece.get("path"):
-            return f"piece {number} has no 'path'"
-        if wrong := mistyped(piece, _PIECE):
-            return f"piece {number}: {wrong}"
+    if "pieces" in row and (own := sorted(_PIECE.keys() & row.keys() - _SAID.keys())):
+        return f"{own[0]} stands beside pieces, which say where they are each"
+    parts = [(f"piece {number}", piece, _PIECE) for number, piece in enumerate(row.get("pieces", ()), 1)]
+    parts += [(f"{name} beside it", span, _SPAN) for name, span in row.get("beside", {}).items()]
+    for what, part, types in parts:
+        if not isinstance(part, dict) or not part.get("path"):
+            return f"{what} has no 'path'"
+        if wrong := mistyped(part, types):
+            return f"{what}: {wrong}"
     return None
 
 

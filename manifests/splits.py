@@ -186,7 +186,7 @@ def _group(recording: Recording, by: str) -> str:
     if by in ("speaker", "key"):
         value = getattr(recording, by)
     elif by == "path":
-        value, *others = {span.path for span in recording.spans}
+        value, *others = {piece.span.path for piece in recording.pieces} or {recording.span.path}
         if others:
             raise _error(recording, "is composed of several files, which a split by path may tear apart")
     else:

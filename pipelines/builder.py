@@ -154,7 +154,8 @@ class Builder:
     def _too_large(self, row: Row, recording: Recording) -> str | None:
         """Why a file, or several together, are beyond the decode stage's limit of bytes, before they are read."""
         limit: int | None = getattr(self.chain.stages[0], "max_bytes", None)
-        size = row.size if recording.pieces else recording.span.size or row.size
+        several = recording.pieces or recording.beside
+        size = row.size if several else recording.span.size or row.size
         return f"{size:,} bytes are more than max_bytes allows ({limit:,})" if limit and size > limit else None
 
     def _produced(self, facts: IndexRow, example: Example, stored: dict[str, Stored]) -> IndexRow:

@@ -56,15 +56,16 @@ def _rows(name: str, corpus: Corpus, assigner: Assigner | None, labels: LabelTyp
     files, last, known, prefix = corpus.reader.files, None, Identity(0, ""), f"{name}/"
     for recording in corpus.reader.rows():
         span = recording.span
-        if not recording.pieces and span.path != last:
+        several = bool(recording.pieces or recording.beside)
+        if not several and span.path != last:
             last, known = span.path, _identity(files, recording, span.path)
         assigned = assigner.assign(recording) if assigner else ""
         key, text = prefix + recording.key, recording.encode(prefix)
         if labels and recording.labels:
             labels.see(key, recording.labels)
-        if recording.pieces:
-            size, version, seconds = _of_pieces(files, recording)
-            versioned = all(piece.span.version is not None for piece in recording.pieces)
+        if several:
+            size, version, seconds = _of_several(files, recording)
+            versioned = all(one.version is not None for one in recording.spans)
             said = recording.encode(prefix, False) if versioned else text
         elif span.version is None:
             (size, version), said, seconds = known, text, seconds_of(span, known.size)
@@ -75,15 +76,16 @@ def _rows(name: str, corpus: Corpus, assigner: Assigner | None, labels: LabelTyp
         yield Row(key, name, assigned, size, version, digest, seconds, text, recording.origin)
 
 
-def _of_pieces(files: Files, recording: Recording) -> tuple[int, str, float]:
-    """The size of what is read for a composed recording, the versions of it, and an estimate of its seconds.
+def _of_several(files: Files, recording: Recording) -> tuple[int, str, float]:
+    """The size of what is read for a recording of several files, the versions of it, and an estimate of its seconds.
 
-    A file, or a part of one, counts once, however many pieces come of it.
+    A file, or a part of one, counts once, however many pieces come of it. What is beside it takes no time of its own.
     """
     known = {path: _identity(files, recording, path) for path in dict.fromkeys(span.path for span in recording.spans)}
     versions = {(s.path, s.offset, s.size): s.version or known[s.path].version for s in recording.spans}
     size = sum(part or known[path].size for path, _, part in versions)
-    seconds = sum(piece.gap + seconds_of(piece.span, known[piece.span.path].size) for piece in recording.pieces)
+    own = [(piece.span, piece.gap) for piece in recording.pieces] or [(recording.span, 0.0)]
+    seconds = sum(gap + seconds_of(span, known[span.path].size) for span, gap in own)
     return size, " ".join(versions.values()), seconds
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import xxhash
@@ -28,34 +29,46 @@ def settled(identity: str) -> str:
 
 
 class Sources:
-    """The corpora of a build. The last file read is kept, since spans of one file follow each other."""
+    """The corpora of a build. What was read last is kept, since spans of one file follow each other."""
 
     def __init__(self, roots: Mapping[str, str], requests: Requests | None = None) -> None:
         self._files = {name: open_files(root, requests) for name, root in roots.items()}
-        self._last: tuple[str, str, int | None, int | None] | None = None
-        self._data = b""
+        self._kept: dict[tuple[str, _Place], bytes] = {}
 
     def read(self, corpus: str, path: str, offset: int | None = None, size: int | None = None) -> bytes:
         """The bytes of a file, or of `size` bytes of it from `offset`; OSError when it cannot be read."""
-        wanted = (corpus, path, offset, size)
-        if wanted != self._last:
-            self._data = self._files[corpus].read(path, offset, size)
-            self._last = wanted
-        return self._data
+        return self._read(corpus, [(path, offset, size)])[path, offset, size]
 
     def source(self, corpus: str, recording: Recording) -> Source:
         """What the decode stage reads of a recording; OSError where a file of it cannot be read."""
-        data = {place: self.read(corpus, *place) for place in dict.fromkeys(map(_place, recording.spans))}
-        if not recording.pieces:
-            return _source(recording.span, recording.channel, data)
-        pieces = []
-        for span, gap, channel, speaker, text in recording.pieces:
-            picked = recording.channel if channel is None else channel
-            pieces.append(Piece(_source(span, picked, data), gap, speaker, text))
-        return Source(b"", recording.span.path, pieces=tuple(pieces))
+        data = self._read(corpus, map(_place, recording.spans))
+        own = _own(recording, data)
+        if not recording.beside:
+            return own
+        beside = {name: _source(span, recording.channel, data) for name, span in recording.beside.items()}
+        return replace(own, beside=beside)
+
+    def _read(self, corpus: str, places: Iterable[_Place]) -> dict[_Place, bytes]:
+        """The bytes at each of some places, which are then what is kept."""
+        files, kept = self._files[corpus], self._kept
+        wanted = [(place, (corpus, place)) for place in dict.fromkeys(places)]
+        data = {place: kept[key] if key in kept else files.read(*place) for place, key in wanted}
+        self._kept = {(corpus, place): found for place, found in data.items()}
+        return data
 
 
 _Place = tuple[str, int | None, int | None]
+
+
+def _own(recording: Recording, data: Mapping[_Place, bytes]) -> Source:
+    """The recording itself, without what is beside it."""
+    if not recording.pieces:
+        return _source(recording.span, recording.channel, data)
+    pieces = []
+    for span, gap, channel, speaker, text in recording.pieces:
+        picked = recording.channel if channel is None else channel
+        pieces.append(Piece(_source(span, picked, data), gap, speaker, text))
+    return Source(b"", recording.span.path, pieces=tuple(pieces))
 
 
 def _place(span: Span) -> _Place:
@@ -67,7 +80,10 @@ def _source(span: Span, channel: int | None, data: Mapping[_Place, bytes]) -> So
 
 
 def content_of(source: Source) -> str:
-    """A digest of the encoded bytes: xxh3-128; of a composed recording, over those and the spans of all pieces."""
+    """A digest of the encoded bytes: xxh3-128; of several files, over those and the spans of all of them."""
+    if source.beside:
+        beside = [(n, content_of(one), one.start, one.seconds, one.channel) for n, one in sorted(source.beside.items())]
+        return digest(content_of(replace(source, beside={})), beside)
     if not source.pieces:
         return xxhash.xxh3_128_hexdigest(source.data)
     sources = [piece.source for piece in source.pieces]

@@ -69,7 +69,7 @@ def _examples(recipe: Recipe, file: str | None, count: int) -> Iterator[Example]
         data = Path(file).read_bytes()
     except OSError as error:
         raise CorpusError(f"cannot be read: {error.strerror}", file) from error
-    yield Example(file, Source(data, file), split="train")
+    yield Example(file, Source(data, file, alone=True), split="train")
 
 
 def _example(row: Row, sources: Sources) -> Example:

@@ -58,7 +58,7 @@ def run_chain(fitted: Fitted, path: str | Path) -> Sequence[Example]:
         data = Path(path).read_bytes()
     except OSError as error:
         raise PredictError(f"{path}: cannot be read: {error.strerror}") from error
-    return behind(chain, fitted, Example(str(path), Source(data, str(path)), split=PREDICT, copy=0))
+    return behind(chain, fitted, Example(str(path), Source(data, str(path), alone=True), split=PREDICT, copy=0))
 
 
 def own_chain(fitted: Fitted) -> Chain:

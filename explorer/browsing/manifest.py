@@ -1,9 +1,9 @@
 """Manifest: a selection of rows as JSON Lines, which the reader `table` takes for a corpus: see manifests/corpora.
 
 Each line is a recording, once, whichever of its copies and parts were selected: its path in the corpus, the span of it
-that was decoded, the pieces of a composed one, split, speaker and text, and beside them each label and each other
-column under its own name. Keys have no corpus in front, so that they are the same again when the table is read under
-the corpus's name.
+that was decoded, the pieces of a composed one, what is beside it, split, speaker and text, and then each label and each
+other column under its own name. Keys have no corpus in front, so that they are the same again when the table is read
+under the corpus's name.
 """
 
 from __future__ import annotations
@@ -55,8 +55,11 @@ def reading(columns: Columns) -> dict[str, Any]:
         found["labels"] = labels
     firsts = {entry.split: number for number, entry in reversed(list(enumerate(columns.entries)))}.values()
     notes = (one for number in firsts for one in columns.table(number)["notes"].slice(0, SOME).to_pylist() if one)
-    if any("pieces" in json.loads(one).get("decode", {}) for one in notes):
+    decoded = [json.loads(one).get("decode", {}) for one in notes]
+    if any("pieces" in note for note in decoded):
         found["columns"] = {"pieces": "pieces"}
+    if beside := sorted({name for note in decoded for name in note.get("beside", ())}):
+        found["beside"] = {name: f"beside.{name}" for name in beside}
     return found
 
 
@@ -77,10 +80,12 @@ def line(row: Mapping[str, Any], several: bool = False) -> dict[str, Any]:
 
 
 def _place(row: Mapping[str, Any], notes: Mapping[str, Any]) -> dict[str, Any]:
-    """Where the audio lies: a file, a span of one, or pieces."""
+    """Where the audio lies: a file, a span of one, or pieces; and what is beside it."""
+    paths = {name: note["path"] for name, note in notes.get("beside", {}).items()}
+    beside = {f"beside.{name}": path for name, path in paths.items()}
     if notes.get("pieces"):
-        return {"pieces": list(_pieces(notes["pieces"]))}
-    found: dict[str, Any] = {"path": row["path"]} if row["path"] else {}
+        return {"pieces": list(_pieces(notes["pieces"])), **beside}
+    found: dict[str, Any] = {"path": _own_path(row["path"], paths), **beside} if row["path"] else {}
     if row["fate"] == PRODUCED and "start" in notes:
         found |= {"start": notes["start"], "seconds": notes["seconds"]}
     if "channel" in notes:
@@ -97,6 +102,12 @@ def _pieces(notes: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         gap = round(note["begin"] - end, 9)
         yield piece | ({"gap": gap} if gap > 0 else {})
         end = note["end"]
+
+
+def _own_path(path: str, beside: Mapping[str, str]) -> str:
+    """A recording's own path, of an index row that names those beside it as well."""
+    others = dict.fromkeys(beside[name] for name in sorted(beside))
+    return path.removesuffix("".join(f", {other}" for other in others))
 
 
 def _own(name: str) -> str:

@@ -74,6 +74,8 @@ def _decoded(told: Mapping[str, Any], row: Mapping[str, Any]) -> str:
         parts.append(f"channel {told['channel']}")
     if told.get("pieces"):
         parts.append(f"composed of {len(told['pieces'])} pieces")
+    if told.get("beside"):
+        parts.append(f"with {', '.join(told['beside'])} beside it")
     if told.get("incomplete"):
         parts.append(f"incomplete: {told['incomplete']}")
     if told.get("length") == "unknown":

@@ -6,13 +6,15 @@ before any memory is asked for. Decoding is in blocks up to the limits: no heade
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
+from features.audio.beside import Apart, together
 from features.audio.blocks import NotFinite, gather
 from features.audio.containers import Probe
 from features.audio.decoders import Decoder, DecoderError, open_decoder
@@ -49,9 +51,13 @@ class _Span:
 class Decode(Stage):
     """The waveform of a recording, as the array `audio`; every recording's own channel and span are kept to.
 
+    `also` names files of the same moment that a corpus has beside its recordings, such as `clean` beside noisy speech:
+    each becomes an array of that name, with as many samples. Without it, they are left alone.
+
     Rejected: what is no audio, ends early, changes its rate or channels half-way, holds numbers that are
     not finite, holds nothing, or is beyond a limit. The limits hold for the span, not for the file. Of a recording
-    composed of several, the notes tell where each begins and ends; one that is rejected rejects the whole.
+    composed of several, the notes tell where each begins and ends; one that is rejected rejects the whole. So does a
+    file of `also` that is not there or cannot be used, has another rate, or ends over 20 ms sooner or later.
     """
 
     name: ClassVar[str] = "decode"
@@ -67,20 +73,60 @@ class Decode(Stage):
     truncated: Literal["reject", "keep"] = Field(
         "reject", description="What becomes of recordings that end early or have gaps; keep: what can be decoded."
     )
+    also: tuple[str, ...] = Field((), description="What is decoded besides, by the names that the corpus has for it.")
+
+    @field_validator("also", mode="before")
+    @classmethod
+    def _one_by_itself(cls, also: Any) -> Any:
+        return (also,) if isinstance(also, str) else tuple(also) if isinstance(also, list) else also
+
+    @field_validator("also")
+    @classmethod
+    def _names_of_their_own(cls, also: tuple[str, ...]) -> tuple[str, ...]:
+        if len({"audio", "", *also}) < len(also) + 2:
+            raise ValueError("each file beside the recording is named once, and none is called audio, which that is")
+        return also
+
+    @model_serializer(mode="wrap")
+    def _described(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Where nothing is decoded besides, the stage is what it was before it could be: stores stay as they are."""
+        found: dict[str, Any] = handler(self)
+        return found if self.also else {name: value for name, value in found.items() if name != "also"}
 
     def check(self, shapes: Shapes) -> dict[str, Shape]:
-        return {**shapes, "audio": AudioShape(None, None if self.channels == "all" else 1)}
+        shape = AudioShape(None, None if self.channels == "all" else 1)
+        return {**shapes, "audio": shape, **dict.fromkeys(self.also, shape)}
 
     def apply(self, example: Example, draws: Draws) -> Outcome:
-        if example.source is None:
+        source = example.source
+        if source is None:
             raise FeatureError(f"{example.key}: there are no encoded bytes to decode")
+        beside: dict[str, Facts] = {name: {"path": one.name, **_part(one)} for name, one in source.beside.items()}
         try:
-            audio, facts = self._join(example.source) if example.source.pieces else self._decode(example.source)
+            audio, facts = self._join(source) if source.pieces else self._decode(source)
+            example = example.put("audio", audio)
+            for name in self.also:
+                value, found = self._beside(name, source, audio)
+                example = example.put(name, value)
+                beside.setdefault(name, {}).update({k: v for k, v in found.items() if facts.get(k) != v})
         except (_Unusable, DecoderError, NotFinite) as error:
             return Rejected(str(error))
-        for name, fact in facts.items():
+        for name, fact in {**facts, **({"beside": beside} if source.beside else {})}.items():
             draws.remember(name, fact)
-        return example.put("audio", audio)
+        return example
+
+    def _beside(self, name: str, source: Source, audio: Audio) -> tuple[Audio, Facts]:
+        """What the corpus calls `name` beside a recording, with as many samples as that has."""
+        if name not in source.beside:
+            if source.alone:
+                return audio, {}
+            raise _Unusable(f"there is no {name!r} beside it{_there(source.beside)}")
+        one = source.beside[name]
+        try:
+            decoded, facts = self._decode(one)
+            return together(decoded, audio), facts
+        except (_Unusable, DecoderError, NotFinite, Apart) as error:
+            raise _Unusable(f"{name} beside it, {one.name}: {error}") from error
 
     def _join(self, source: Source) -> tuple[Audio, Facts]:
         """The pieces one behind the other, and what is known of them; the limits hold for each and for the whole."""
@@ -175,6 +221,10 @@ class Decode(Stage):
             end = (source.start + (source.seconds or 0.0), (span.first + there) / rate)
             return samples, f"the span ends at {end[0]:.3f} s, the recording at {end[1]:.3f} s"
         return samples, short
+
+
+def _there(beside: Mapping[str, Source]) -> str:
+    return f"; there are {', '.join(sorted(beside))}" if beside else ""
 
 
 def _frames_of(source: Source, rate: int) -> tuple[int, int | None]:

@@ -46,6 +46,7 @@ CORPORA: dict[str, str] = {
     "clotho": "manifests.corpora.sounds.clotho:Clotho",
     "demand": "manifests.corpora.sounds.demand:Demand",
     "desed": "manifests.corpora.sounds.desed:Desed",
+    "dns": "manifests.corpora.sounds.dns:Dns",
     "esc50": "manifests.corpora.sounds.esc50:Esc50",
     "fsd50k": "manifests.corpora.sounds.fsd50k:Fsd50k",
     "gtzan": "manifests.corpora.music.gtzan:Gtzan",
@@ -55,6 +56,7 @@ CORPORA: dict[str, str] = {
     "nsynth": "manifests.corpora.music.nsynth:NSynth",
     "rirs": "manifests.corpora.sounds.rirs:Rirs",
     "urbansound8k": "manifests.corpora.sounds.urbansound8k:UrbanSound8k",
+    "voicebank_demand": "manifests.corpora.sounds.voicebank_demand:VoiceBankDemand",
 }
 
 

@@ -19,7 +19,7 @@ TEXTS = ("path", "key", "speaker", "text", "split")
 PIECE = ("path", "start", "seconds", "end", "gap", "channel", "speaker", "text")
 
 _ABSENT = object()
-_NOTHING: Mapping[Name, str | None] = {}
+_NOTHING: Mapping[Any, Any] = {}
 _MAX_NAMES = 1000
 
 
@@ -36,6 +36,7 @@ class Columns:
     Paths are relative to `folder`, a folder below `root`. Without a key the path is the key; spans add
     `@start` to it, and channels `#channel`. The column of `pieces`, read only where it is mapped, composes a
     recording of a list of mappings with the names of PIECE, as JSON where the table has text only; the row needs a key.
+    `beside` maps names of files of the same moment to the columns of their paths; the row's span is cut of them too.
 
     Where many tables are read as one, `table` is set to each in turn.
     """
@@ -49,14 +50,15 @@ class Columns:
         paths: tuple[str, ...] = ("path", "file"),
         folder: str = "",
         native: Mapping[Name, str | None] = _NOTHING,
+        beside: Mapping[str, str] = _NOTHING,
     ) -> None:
         self.table = table
         self._root, self._folder = root, folder
         self._columns: dict[str, str | None] = {name: columns.get(name, native.get(name, name)) for name in NAMES}
         self._columns["pieces"] = columns.get("pieces")
-        self._labels, self._paths = dict(labels), paths
+        self._labels, self._paths, self._beside = dict(labels), paths, dict(beside)
         self._mapped = frozenset(columns)
-        self._missing = {name for name in columns.values() if name} | set(labels.values())
+        self._missing = {name for name in columns.values() if name} | {*labels.values(), *self._beside.values()}
         self._there: dict[str, None] = {}
         self._last = ""
         self._header: tuple[str, ...] | None = None
@@ -94,12 +96,18 @@ class Columns:
         written, channel, pieces = texts.pop("path", None), cells.channel(row), cells.pieces(row)
         labels = cells.labels(row) if self._labels else {}
         about: dict[str, Any] = {**texts, "labels": labels, "extra": cells.rest(row), "origin": origin}
+        start, seconds = (None, None) if pieces else cells.span(row)
+        if self._beside:
+            about["beside"] = self._paths_beside(row, start or 0.0, seconds)
         if pieces:
             return self._composed(pieces, channel=channel, **about)
         path = self._path(written)
-        start, seconds = cells.span(row)
         key = about.pop("key", None) or _key(path, start, channel)
         return Recording(key, Span(path, start or 0.0, seconds), channel, **about)
+
+    def _paths_beside(self, row: Mapping[str, Any], start: float, seconds: float | None) -> dict[str, Span]:
+        paths = {name: _text(column, look_up(row, column)) for name, column in self._beside.items()}
+        return {name: Span(self._path(path), start, seconds) for name, path in paths.items() if path is not None}
 
     def _composed(self, pieces: list[Any], key: str | None = None, **about: Any) -> Recording:
         if key is None:
@@ -134,7 +142,7 @@ class Columns:
             )
         if "start" not in names:
             names = {name: column for name, column in names.items() if name not in {"seconds", "end"} - self._mapped}
-        return _Cells(there, names, self._labels)
+        return _Cells(there, names, self._labels, tuple(self._beside.values()))
 
     def _path(self, written: str | None) -> str:
         if written is None:
@@ -150,11 +158,13 @@ class Columns:
 class _Cells:
     """Reads the rows of one header under our names."""
 
-    def __init__(self, header: tuple[str, ...], names: Mapping[str, str], labels: Mapping[str, str]) -> None:
+    def __init__(
+        self, header: tuple[str, ...], names: Mapping[str, str], labels: Mapping[str, str], others: Sequence[str] = ()
+    ) -> None:
         self._names, self._labels = names, labels
         self._texts = [(name, column) for name, column in names.items() if name in TEXTS]
         self._whole = not {"start", "seconds", "end"} & names.keys()
-        used = {*names.values(), *labels.values()}
+        used = {*names.values(), *labels.values(), *others}
         self._rest = [name for name in header if name not in used]
 
     def texts(self, row: Mapping[str, Any]) -> dict[str, str | None]:

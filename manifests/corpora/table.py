@@ -9,6 +9,9 @@ quotation marks in TSV as plain letters, which `quotes: false` reads.
 Utterances of long recordings are rows with a `start` and `seconds` or `end`. Rows may also be composed, where `columns`
 names the column of their `pieces`: a list of {path, start, seconds or end, gap, channel, speaker, text}, as JSON where
 the table has text only. Each piece is a file or a span of one, behind `gap` seconds of silence.
+
+Files of the same moment, such as clean speech beside noisy, have a column each: `beside: {clean: clean_path}`. A span
+and a channel of the row are theirs as well. Where the column is empty, nothing of that name is beside the row.
 """
 
 from __future__ import annotations
@@ -36,11 +39,14 @@ class Table(Reader):
     labels: list[str] | dict[str, str] = Field(
         default=[], description="Columns that are labels, or label to column; slots.size is a part of slots."
     )
+    beside: dict[str, str] = Field(
+        default={}, description="Files of the same moment: a name, such as clean, to the column of its path."
+    )
     quotes: bool = Field(default=True, description="False where quotation marks in CSV and TSV are plain letters.")
 
     def read(self) -> Iterator[Recording]:
         path, opened = join(self.root, self.path), partial(self.files.open, self.path)
-        columns = Columns(self.root, path, self.columns, label_columns(self.labels))
+        columns = Columns(self.root, path, self.columns, label_columns(self.labels), beside=self.beside)
         there = table_columns(path, self.quotes, opened)
         if there is not None:
             columns.check(there)

@@ -15,11 +15,12 @@ import soundfile
 from features.audio.encode import FLAC_CHANNELS, FULL_SCALE, flac
 from features.example import Audio
 from pipelines.errors import LeavingError
-from pipelines.neighbours.outgoing import Item, Outgoing
+from pipelines.neighbours.outgoing import Item, Outgoing, require_alone
 
 
 def embedded(outgoing: Outgoing, item: Item) -> tuple[bytes, str]:
     """The encoded audio, and the ending of a name for it."""
+    require_alone(item, "a dataset of one column of audio")
     recording, span = item.recording, item.recording.span
     if not recording.pieces and recording.channel is None and span.start == 0 and span.seconds is None:
         extension = posixpath.splitext(span.path)[1].lower() if span.offset is None else ""

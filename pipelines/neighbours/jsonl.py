@@ -26,8 +26,4 @@ def rows(outgoing: Outgoing) -> Iterator[Recording]:
 
 def anywhere(item: Item) -> Recording:
     """The recording with addresses for paths, which mean the same from everywhere."""
-    recording = item.recording
-    if recording.pieces:
-        pieces = [one._replace(span=one.span._replace(path=join(item.root, one.span.path))) for one in recording.pieces]
-        return recording._replace(span=pieces[0].span, pieces=tuple(pieces))
-    return recording._replace(span=recording.span._replace(path=join(item.root, recording.span.path)))
+    return item.recording.moved(lambda path: join(item.root, path))

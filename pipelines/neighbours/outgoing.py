@@ -102,11 +102,19 @@ class Outgoing:
 def file_of(item: Item, neighbour: str) -> str:
     """The address of a recording's file, for a neighbour that knows files and spans of them; LeavingError elsewhere."""
     span, instead = item.recording.span, "--to datasets writes the audio itself, --to jsonl keeps the row as it is"
+    require_alone(item, neighbour)
     if item.recording.pieces:
         raise LeavingError(f"{item.key}: is composed of several spans, which {neighbour} cannot say; {instead}")
     if span.offset is not None or span.size is not None:
         raise LeavingError(f"{item.key}: lies inside {span.path}, where {neighbour} cannot find it; {instead}")
     return join(item.root, span.path)
+
+
+def require_alone(item: Item, neighbour: str) -> None:
+    """LeavingError for a recording that has others beside it, where a neighbour knows one file of each."""
+    if item.recording.beside:
+        beside = ", ".join(sorted(item.recording.beside))
+        raise LeavingError(f"{item.key}: has {beside} beside it, which {neighbour} cannot say; --to jsonl and csv can")
 
 
 @contextmanager

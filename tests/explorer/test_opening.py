@@ -173,6 +173,56 @@ def world(tmp_path_factory):
     return World.of([str(root / "store")], [str(recipe)]), World.of([str(root / "store")])
 
 
+@pytest.fixture(scope="module")
+def paired(tmp_path_factory):
+    """Pairs of 70 s, of which a span is opened, and of a moment; worlds with their recipe, and with the store alone."""
+    root = tmp_path_factory.mktemp("paired")
+    for kind, hz in (("noisy", 1000), ("clean", 300)):
+        for name, seconds in (("long", 70.0), ("short", 0.2)):
+            path = root / f"{kind}-{name}.flac"
+            path.write_bytes(encoded(tone(seconds, hz=hz), kind="FLAC"))
+    lines = [f"noisy-{name}.flac,clean-{name}.flac,train" for name in ("long", "short")]
+    write_lines(root / "pairs.csv", "path,clean,split", *lines)
+    recipe = write_lines(
+        root / "pairs.yaml",
+        "name: pairs",
+        "corpora:",
+        f"  pairs: {{reader: table, root: {root}, path: pairs.csv, beside: {{clean: clean}}}}",
+        "source: [pairs]",
+        "stages:",
+        "  - decode: {also: [clean]}",
+        "  - resample: {sample_rate: 4000, as: noisy}",
+        "  - resample: {sample_rate: 4000, of: clean}",
+        f"store: {{path: {root / 'store'}, keep: {{clean: flac, noisy: flac}}}}",
+    )
+    build(load_recipe(str(recipe), ()), cluster="inline")
+    return World.of([str(root / "store")], [str(recipe)]), World.of([str(root / "store")])
+
+
+PAIR = {"decode": {"also": ["clean"]}}
+
+
+def test_a_span_of_a_recording_is_one_of_what_is_beside_it_too(paired):
+    source = {"corpus": "pairs", "key": "pairs/noisy-long.flac", "start": 50, "seconds": 0.5}
+    _, shown = walk(client(paired[0]), source, PAIR, show=[[0, "audio"], [0, "clean"]])
+    for samples, hz in zip(shown, (1000, 300), strict=True):
+        wanted = soundfile.read(io.BytesIO(encoded(tone(70.0, hz=hz), kind="FLAC")), dtype="float32")[0]
+        assert np.array_equal(samples[0], wanted[400_000:404_000])
+
+
+def test_a_store_of_pairs_gives_each_array_back_under_its_name(paired):
+    source = {"store": "store", "key": "pairs/noisy-short.flac"}
+    for world, length in ((paired[0], 1600), (paired[1], 800)):  # from its files, and as the store keeps it
+        _, shown = walk(client(world), source, PAIR, show=[[0, "audio"], [0, "clean"]])
+        assert [samples.shape for samples in shown] == [(1, length)] * 2
+        assert [np.argmax(np.abs(np.fft.rfft(samples[0]))) / 0.2 for samples in shown] == [1000, 300]
+
+
+def test_a_signal_stands_for_what_a_recipe_wants_beside_it():
+    _, shown = walk(client(), {"signal": "tone"}, PAIR, show=[[0, "audio"], [0, "clean"]])
+    assert np.array_equal(*shown)
+
+
 def test_recordings_of_a_corpus_are_listed_and_opened(world):
     visitor = client(world[0])
     found = visitor.get("/api/corpora/small?from=2&count=3").json()

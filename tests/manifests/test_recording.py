@@ -72,6 +72,44 @@ def test_the_text_of_a_composed_recording_is_its_sorted_json_too(seed: int) -> N
     assert recording.encode("corpus/", place=False) == json.dumps(row, sort_keys=True, ensure_ascii=False)
 
 
+@pytest.mark.parametrize("composed", [False, True])
+@pytest.mark.parametrize("seed", range(50))
+def test_the_text_of_what_is_beside_a_recording_is_its_sorted_json_too(seed: int, composed: bool) -> None:
+    rng = random.Random(seed)
+    names = rng.sample(("noise", "clean", 'quo"ted', "a"), rng.randrange(1, 4))
+    pieces = (_any_piece(rng), _any_piece(rng)) if composed else ()
+    recording = _any_recording(rng)._replace(beside={name: _any_recording(rng).span for name in names}, pieces=pieces)
+    if composed:
+        recording = recording._replace(span=pieces[0].span)
+    own = tuple(piece.span for piece in pieces) or (recording.span,)
+    assert recording.spans == (*own, *(recording.beside[name] for name in sorted(names)))
+    row = recording.to_json()
+    assert recording.encode() == json.dumps(row, sort_keys=True, ensure_ascii=False)
+    assert Recording.from_json(json.loads(recording.encode())) == recording
+    row["key"] = "corpus/" + row["key"]
+    for span in (row, *row.get("pieces", []), *row["beside"].values()):
+        for name in ("path", "offset", "size"):
+            span.pop(name, None)
+    assert recording.encode("corpus/", place=False) == json.dumps(row, sort_keys=True, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("pieces", [(), (Piece(Span("a.wav", 1.0), 0.5), Piece(Span("b.wav"), text="b"))])
+def test_a_recording_that_is_moved_has_other_paths_and_nothing_else(pieces: tuple[Piece, ...]) -> None:
+    row = Recording("k", Span("a.wav", 1.0), pieces=pieces, beside={"clean": Span("c.wav", 1.0)}, origin="t.csv:3")
+    moved = row.moved(lambda path: f"deep/{path}")
+    assert [span.path for span in moved.spans] == [f"deep/{span.path}" for span in row.spans]
+    assert moved.span == moved.spans[0]
+    assert moved.moved(lambda path: path.removeprefix("deep/")) == row
+    assert moved.origin == row.origin
+
+
+def test_another_file_beside_it_is_another_recording() -> None:
+    besides = [{}, {"clean": Span("a")}, {"clean": Span("b")}, {"noise": Span("a")}, {"clean": Span("a", 1.0)}]
+    rows = [Recording("k", Span("n"), beside=beside) for beside in besides]
+    assert len({row.encode() for row in rows}) == len(rows)
+    assert all(one != other for number, one in enumerate(rows) for other in rows[:number])
+
+
 def test_rows_of_before_keep_their_bytes() -> None:
     span = Span("a.flac", 1.5, 2.0, 44, 100, "e" * 32)
     row = Recording("k", span, 1, "theo", "hi", {"b": 1, "a": [""]}, "test", {"x": None}, origin="t.csv:3")

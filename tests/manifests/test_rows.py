@@ -21,6 +21,9 @@ ROWS = [
         "e", [Piece(Span("a.wav", 0.5, 1.0), 0.25, 1, "theo", "eins"), Piece(Span("b.flac"))], text="eins zwei"
     ),
     Recording("f", Span("d.arrow", offset=0, size=44, version="e" * 32)),
+    Recording(
+        "g", Span("n.wav", 1.0), beside={"noise": Span("m.wav", 1.0), "clean": Span("c.arrow", offset=0, size=4)}
+    ),
 ]
 
 
@@ -77,6 +80,10 @@ def test_a_stream_that_fails_leaves_the_older_file(tmp_path: Path, name: str) ->
             '{"key": "a", "pieces": [{"path": "a", "pause": 1}]}',
             "piece 1: unknown field 'pause'; there are path, start",
         ),
+        ('{"path": "a", "key": "a", "beside": ["b"]}', 'beside is ["b"], which is of the wrong type'),
+        ('{"path": "a", "key": "a", "beside": {"clean": "b"}}', "clean beside it has no 'path'"),
+        ('{"key": "a", "pieces": [{"path": "a"}], "beside": {"x": {"path": 1}}}', "x beside it: path is 1, which is"),
+        ('{"path": "a", "key": "a", "beside": {"x": {"path": "b", "gap": 1}}}', "x beside it: unknown field 'gap'"),
         ("[]", "not a JSON object"),
         ("{", "not JSON: "),
     ],

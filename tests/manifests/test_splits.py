@@ -113,6 +113,11 @@ def test_a_composed_recording_goes_with_its_file_if_it_is_of_one() -> None:
         by_path.assign(Recording.composed("k", [one, two]))
 
 
+def test_a_recording_goes_with_its_own_file_and_not_with_those_beside_it() -> None:
+    by_path = Assigner(rule(by="path", valid=["noisy.wav"]))
+    assert by_path.assign(Recording("k", Span("noisy.wav"), beside={"clean": Span("clean.wav")})) == "valid"
+
+
 @pytest.mark.parametrize(
     ("written", "split"),
     [

@@ -24,7 +24,7 @@ SHIPPED = sorted((Path(pipelines.__file__).parent / "recipes").glob("*.yaml"))
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_recipe_is_sound(path: Path, tmp_path: Path) -> None:
     folder_corpus(tmp_path, ["fsdd/recordings/0_theo_0.wav", "noise/audio/hiss.wav"])
-    for folder in ("barista", "kerstin-asr", "kerstin-tts", "instruments", "speech-fixtures/rir"):
+    for folder in ("barista", "kerstin-asr", "kerstin-tts", "instruments", "speech-fixtures/rir", "voicebank_demand"):
         (tmp_path / folder).mkdir(parents=True)
     write_lines(tmp_path / "manifest.csv", "path,label,speaker", "fsdd/recordings/0_theo_0.wav,zero,theo")
     read = load_recipe(path, environ={"DATA": str(tmp_path)})

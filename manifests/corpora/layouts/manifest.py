@@ -1,8 +1,10 @@
 """manifest: a manifest of wavemill's own, JSON Lines or CSV, as `wavemill manifest RECIPE --to jsonl` writes it.
 
-Of JSON Lines, each row is a recording as it is: key, path, span, channel, speaker, text, labels, split, extra, pieces.
+Of JSON Lines, each row is a recording as it is: key, path, span, channel, speaker, text, labels, split, extra, pieces,
+beside.
 In CSV the columns have the same names; each label is a column `label.NAME`, or `label.NAME:int` (float, bool, list)
-where it is no text, and lists, extra and pieces are JSON. Paths are relative to `root`, or absolute and below it.
+where it is no text, and lists, extra, pieces and beside are JSON. Paths are relative to `root`, or absolute and below
+it.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from manifests.tables import json_rows, table_rows
 
 LABEL = re.compile(r"label\.(?P<name>.+?)(?::(?P<kind>int|float|bool|list|text))?", re.DOTALL)
 COLUMNS = ("key", "path", "start", "seconds", "offset", "size", "version", "channel", "speaker", "text", "split")
-JSON = ("extra", "pieces")
+JSON = ("extra", "pieces", "beside")
 _NUMBERS: dict[str, Any] = {"start": float, "seconds": float, "offset": int, "size": int, "channel": int}
 _KINDS: dict[str, Any] = {"int": int, "float": float, "list": json.loads, "bool": {"true": True, "false": False}.get}
 
@@ -67,12 +69,7 @@ def from_cells(row: Mapping[str, str]) -> dict[str, Any]:
 
 def below(root: str, recording: Recording) -> Recording:
     """The recording with paths below the root."""
-    if recording.pieces:
-        pieces = [
-            one._replace(span=one.span._replace(path=path_below(root, one.span.path))) for one in recording.pieces
-        ]
-        return recording._replace(span=pieces[0].span, pieces=tuple(pieces))
-    return recording._replace(span=recording.span._replace(path=path_below(root, recording.span.path)))
+    return recording.moved(lambda path: path_below(root, path))
 
 
 def _value(column: str, cell: str, parse: Any) -> Any:

@@ -93,6 +93,32 @@ def test_a_store_that_is_built_from_it_has_the_same_rows(place):
     assert checksums(place / "again") == checksums(place / "store")
 
 
+PAIRS = [
+    {"path": "a.wav", "split": "train", "clean": "a.wav"},
+    {"path": "long.wav", "start": 0.25, "end": 0.75, "split": "test", "clean": "stereo, left.wav", "noise": "a.wav"},
+]
+
+
+@pytest.mark.parametrize("also", ["", "also: [clean]"])
+def test_what_is_beside_a_recording_is_read_back_too(place, tmp_path, also):
+    write_audio(place / "corpus" / "stereo, left.wav", tone(1.0))
+    write_lines(place / "corpus" / "pairs.jsonl", *map(json.dumps, PAIRS))
+    text = RECIPE.format(root=place / "corpus", store=tmp_path / "pairs", table="pairs.jsonl", more="").replace(
+        "labels: [topic, path_of_it]", "beside: {clean: clean, noise: noise}"
+    )
+    recipe = write_lines(tmp_path / "pairs.yaml", text.replace("decode: {}", f"decode: {{{also}}}"))
+    with in_process():
+        build(load_recipe(recipe), "inline")
+    lines = exported(tmp_path / "pairs")
+    write_lines(place / "corpus" / "again.jsonl", *map(json.dumps, lines))
+    parameters = {**reading(Columns(Store.open(tmp_path / "pairs"))), "root": str(place / "corpus")}
+    parameters |= {"path": "again.jsonl"}
+    assert parameters.pop("reader") == "table"
+    found = {one.key: one for one in Table(**parameters).rows()}
+    built_from = {row.key.removeprefix("talks/"): row.recording for row in scan(load_recipe(recipe))}
+    assert found == {key: one._replace(key=key) for key, one in built_from.items()}
+
+
 def test_only_what_is_selected_is_written_and_each_recording_once(place):
     found = exported(place / "store", where="speaker == 'ada' and split == 'train'")
     about = {"split": "train", "speaker": "ada", "text": "eins", "year": 1999, "topic": "x"}

@@ -49,6 +49,34 @@ def test_columns_of_our_names_are_ours_and_the_rest_is_extra(tmp_path: Path) -> 
     assert rows(path)[0].origin == f"{path}:2"
 
 
+def test_files_of_the_same_moment_have_columns_of_their_own(tmp_path: Path) -> None:
+    """The span and the channel of a row are theirs as well; an empty cell is nothing beside the row."""
+    path = write_lines(
+        tmp_path / "pairs.csv",
+        "path,start,end,channel,speech,noise,snr",
+        "noisy/a.wav,1,3.5,1,clean/a.wav,noise/a.wav,5",
+        "noisy/b.wav,,,,./clean/b.wav,,10",
+    )
+    one, other = rows(path, beside={"clean": "speech", "noise": "noise"})
+    assert one == Recording(
+        "noisy/a.wav@1.0#1",
+        Span("noisy/a.wav", 1.0, 2.5),
+        channel=1,
+        beside={"clean": Span("clean/a.wav", 1.0, 2.5), "noise": Span("noise/a.wav", 1.0, 2.5)},
+        extra={"snr": "5"},
+    )
+    assert other == Recording(
+        "noisy/b.wav", Span("noisy/b.wav"), beside={"clean": Span("clean/b.wav")}, extra={"snr": "10"}
+    )
+
+
+def test_a_wrong_column_or_path_beside_a_row_is_named(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "pairs.csv", "path,clean_path", "a.wav,../b.wav")
+    expected = f"{path}: no column 'clean_pth'; there are path, clean_path; did you mean clean_path?"
+    assert message_of(path, beside={"clean": "clean_pth"}) == expected
+    assert message_of(path, beside={"clean": "clean_path"}).startswith(f"{path}:2: '../b.wav' is no file below ")
+
+
 def test_columns_can_be_named_and_left_out(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "t.tsv", "clip\tclient\tsentence\tkey", "x/a.mp3\tu1\tJa.\tC minor")
     (row,) = rows(path, columns={"path": "clip", "speaker": "client", "text": "sentence", "key": None})

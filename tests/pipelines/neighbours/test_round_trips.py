@@ -88,8 +88,18 @@ def test_our_own_manifests_hold_places_and_pieces(tmp_path: Path, format: str) -
     meant = [
         Recording.composed("c/joined", pieces, text="a b", split="train"),
         Recording("c/placed", Span("x.tar", offset=512, size=99, version="abc"), split="train"),
+        Recording("c/side", Span("a.wav", 0.1), beside={"noise": Span("x.tar", 0.1), "clean": Span("deep/b c.flac")}),
     ]
     assert back(format, root, meant, tmp_path) == meant
+
+
+@pytest.mark.parametrize("format", ["kaldi", "espnet", "lhotse", "nemo", "datasets"])
+def test_what_is_beside_a_recording_is_not_lost_silently(tmp_path: Path, format: str) -> None:
+    root = corpus(tmp_path / "corpus")
+    pair = Recording("c/a", Span("a.wav"), split="train", beside={"clean": Span("a.wav")})
+    with pytest.raises(LeavingError, match=r"^c/a: has clean beside it, which .* cannot say; --to jsonl and csv can$"):
+        write(format, Going(root, [pair]), tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus"], "nothing half-done is left"
 
 
 @pytest.mark.parametrize("format", ["kaldi", "espnet", "lhotse", "nemo"])
