@@ -76,7 +76,7 @@ def _walks(chain: Chain, example: Example) -> Iterator[tuple[str, Example | None
                 yield f"{outcome.stage}: {outcome.verdict.reason}", None
                 lost |= {written} - now.arrays.keys() - {""}
             after += [now] if isinstance(outcome, Stopped) else outcome
-        flow = after
+        flow = [one for one in after if one.arrays]  # what could not even be decoded goes no further
     yield from (("", ended) for ended in flow)
 
 

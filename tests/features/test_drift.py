@@ -40,3 +40,8 @@ def test_features_that_the_signal_is_unfit_for_do_not_stop_what_reads_them() -> 
     """At 48 kHz mel filters lie between the bins of a short transform, and corpora have rates of their own."""
     chain = [{"decode": {}}, {"mfcc": {}}, {"deltas": {"of": "mfcc"}}, {"energy": {}}]
     assert probe(Chain.parse(chain)) != probe(Chain.parse([*chain[:3], {"energy": {"hop_length": 320}}]))
+
+
+def test_a_chain_that_decodes_less_than_the_signal_has_is_probed_as_far_as_that() -> None:
+    chain = [{"decode": {"max_seconds": 0.5}}, {"log_mel": {}}]
+    assert probe(Chain.parse(chain)) == probe(Chain.parse([chain[0], {"energy": {}}]))
