@@ -62,7 +62,7 @@ def reader_class(name: str) -> type[Reader]:
 def require_reader(name: str) -> str:
     """The name, when there is such a reader; CorpusError, with those that come near, when there is none."""
     if name not in CORPORA:
-        near = get_close_matches(name.lower(), CORPORA, 3)
+        near = get_close_matches(name.lower(), CORPORA, 3, 0.7)
         hint = f"did you mean {' or '.join(near)}?" if near else "`wavemill corpora` lists them"
         raise CorpusError(f"unknown reader {name!r}; {hint}")
     return name

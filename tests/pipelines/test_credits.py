@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
+from click.testing import CliRunner
+
 from manifests.credit import Share
 from manifests.generation import Generation
 from manifests.recording import Recording
@@ -16,6 +19,7 @@ from pipelines.lock import locked
 from pipelines.recipe import Recipe
 from pipelines.recipe_file import load_recipe
 from tests.factories import tone, write_audio, write_lines
+from wavemill import cli
 
 RECIPE = """\
 name: mixed
@@ -135,3 +139,13 @@ def test_strings_that_are_composed_keep_the_licences_of_their_parts(tmp_path: Pa
     rows: list[Recording] = list(recipe(tmp_path, clips, text=text).corpora["clips"].reader.rows())
     assert [row.extra for row in rows] == [{"licence": ["cc-by-4.0"]}, {"licence": ["cc0-1.0"]}]
     assert [share.licence for share in shares(tmp_path / "store")["clips", False]] == ["cc-by-4.0", "cc0-1.0"]
+
+
+@pytest.mark.parametrize(("key", "said"), [("1.wav", "cc0-1.0"), ("2.wav", "cc-by-3.0")])
+def test_one_recording_is_shown_with_its_licence_and_where_it_is_from(key: str, said: str, tmp_path: Path) -> None:
+    build(recipe(corpora(tmp_path), ", licence: cc-by-3.0, url: 'https://ada.example'"), "inline")
+    done = CliRunner().invoke(cli, ["inspect", str(tmp_path / "store"), f"clips/{key}", "--copy", "0", "--no-draw"])
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
+    assert f"  licence: {said}" in lines
+    assert "  source: https://ada.example" in lines
