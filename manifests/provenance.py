@@ -45,8 +45,8 @@ def origin_of(credits: Iterable[Credit], key: str, extra: Mapping[str, Any]) -> 
 
 def _licences(extra: Mapping[str, Any], credit: Credit) -> Sequence[str | None]:
     """Those that a recording brings itself, else that of its corpus."""
-    own: Sequence[str | None] = own_licences(extra)
-    return own or [credit.licence]
+    own: Sequence[str | None] = own_licences(extra) if extra else ()
+    return own or (credit.licence,)
 
 
 def counted(credits: Sequence[Credit], store: Store) -> list[Credit]:

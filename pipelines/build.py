@@ -22,7 +22,7 @@ from manifests.store import Store
 from pipelines import executor
 from pipelines.cluster import read_cluster
 from pipelines.commit import commit, next_generation, write_views
-from pipelines.credits import same_credits
+from pipelines.credits import credits_of, same_credits
 from pipelines.errors import BuildError, GateError
 from pipelines.fitting import fitted
 from pipelines.forget import finish as finish_forgetting
@@ -114,6 +114,7 @@ def planning(
                 job = _drifted(job, previous, wishes.accept_drift)
             made = Planner(job, storage, rows, previous, Path(place), wishes).plan(int(recipe.store.shard_bytes))
             made.statistics = to_take(recipe, job, previous, wishes.refit)
+            made.credits = bool(previous and not same_credits(credits_of(recipe, job.mixed), previous.corpora))
         stack.close()
         yield made
 

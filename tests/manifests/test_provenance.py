@@ -74,7 +74,7 @@ def test_a_recording_of_several_licences_counts_under_each() -> None:
 def test_a_row_says_where_it_is_from() -> None:
     extra = {"licence": "cc0-1.0", "source": "ada, https://clips.example/7"}
     assert origin_of(CREDITS, "sounds/7", extra) == Origin("sounds", ["cc0-1.0"], "ada, https://clips.example/7")
-    assert origin_of(CREDITS, "sounds/8", {}) == Origin("sounds", ["cc-by-3.0"], "https://sounds.example")
+    assert origin_of(CREDITS, "sounds/8", {}) == Origin("sounds", ("cc-by-3.0",), "https://sounds.example")
     assert origin_of(CREDITS, "old/noise/8", {}) is None, "what is mixed in is no row"
 
 

@@ -99,6 +99,7 @@ def test_a_licence_that_is_added_builds_no_shard_and_makes_the_next_generation(t
     assert (first.shards_built > 0, second.shards_built, second.decoded, second.copied) == (True, 0, 0, 0)
     assert (after.number, after.shards, after.identity) == (2, before.shards, before.identity)
     assert after.corpora[0].shares[0].licence == "cc-by-3.0"
+    assert "licence: cc-by-3.0" in after.recipe_text
     assert after.corpora[1].attribution == "Bob"
     again = build(recipe(tmp_path, ", licence: cc-by-3.0", ", attribution: Bob"), "inline")
     assert (again.generation, again.shards_built) == (2, 0)
@@ -149,3 +150,17 @@ def test_one_recording_is_shown_with_its_licence_and_where_it_is_from(key: str, 
     lines = done.stdout.splitlines()
     assert f"  licence: {said}" in lines
     assert "  source: https://ada.example" in lines
+
+
+def test_a_plan_tells_that_a_licence_is_new_and_that_nothing_is_built_for_it(tmp_path: Path) -> None:
+    def plan() -> tuple[int, str]:
+        done = CliRunner().invoke(cli, ["plan", str(tmp_path / "mixed.yaml"), "--detailed-exitcode"])
+        return done.exit_code, done.stdout
+
+    build(recipe(corpora(tmp_path)), "inline")
+    assert plan()[0] == 0
+    recipe(tmp_path, ", licence: cc-by-3.0")
+    code, said = plan()
+    assert code == 10
+    assert "4 recordings: 0 shards to build" in said
+    assert "notes what is said of the corpora now: licence, attribution, page" in said
