@@ -10,7 +10,7 @@ TORCH_VERSION = "$(BIN)/python" -c 'from importlib.metadata import version; prin
 WITH_DATA = $(if $(DATA),DATA="$(DATA)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo explore plan shards verify train evaluate test chaos figures parity docs check
+.PHONY: help setup demo explore plan shards verify train evaluate test chaos figures bench parity docs check
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -61,6 +61,9 @@ chaos: setup ## Break builds and stores many times, and count what was lost; tak
 	@"$(BIN)/python" -m tests.chaos.mutants --mutants 1000
 	@"$(BIN)/python" -m tests.chaos.cluster --rounds 8
 	@"$(BIN)/python" -m tests.chaos.resume --stops 20
+
+bench: setup ## Builds and loaders beside lhotse, datasets, webdataset; writes docs/benchmarks.md: [OUT=]
+	@OMP_NUM_THREADS=1 "$(BIN)/python" -m benchmarks.bench --work "$(or $(OUT),runs/bench)"
 
 figures: need-DATA setup ## Train what docs/results.md tells of: DATA= [OUT=]
 	@"$(BIN)/python" -m benchmarks.spoken_digits official --data "$(DATA)" --work "$(or $(OUT),runs/figures)" --seeds 1 2 3 4 5

@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("training.commands:export", "Write a trained model for other programs: ONNX, safetensors."),
     "language-model": ("training.language.command:language_model", "Estimate an n-gram model of a store's texts."),
     "serve": ("explorer.commands:serve", "See and hear every stage at work, and what is in stores, in a browser."),
+    "manifest": ("pipelines.commands.leaving:manifest", "Write a recipe's recordings for Kaldi, lhotse, NeMo, ..."),
     "fetch": ("pipelines.commands.fetching:fetch", "Download a published corpus, check it and unpack it."),
     "corpora": ("pipelines.commands.corpora:corpora", "List the corpora that can be read; say all about one."),
     "stages": ("pipelines.commands.recipes:stages", "List the stages; say all about one."),

@@ -1,7 +1,7 @@
-"""JSON items: the elements of an array inside a large JSON file, one at a time.
+"""JSON items: the members of the object in a large JSON file, or the elements of an array in it, one at a time.
 
-Some corpora keep all they know in one JSON document of many gigabytes, {"version": .., "audios": [{..}, {..}]}. What
-is in memory is the element at hand and the piece of the file that holds it.
+Some corpora keep all they know in one JSON document of many gigabytes, {"version": .., "audios": [{..}, {..}]} or
+{"clip": {..}, "clip": {..}}. What is in memory is the item at hand and the piece of the file that holds it.
 """
 
 from __future__ import annotations
@@ -44,6 +44,26 @@ def array_items(source: IO[bytes], path: str, member: str) -> Iterator[tuple[int
         yield text.line(), text.value()
         if text.expect(",]") == "]":
             return
+
+
+def object_items(source: IO[bytes], path: str) -> Iterator[tuple[int, str, Any]]:
+    """The members of the object in a file, each with the line that it begins in, its name and its value.
+
+    CorpusError, with the line, where the file is no such object.
+    """
+    text = _Text(source, path)
+    text.expect("{")
+    more = text.peek() != "}" or text.expect("}") == ""
+    while more:
+        text.peek()
+        line, name = text.line(), text.value()
+        if not isinstance(name, str):
+            raise CorpusError(f"not JSON: {name!r} where there should be a name", path, line)
+        text.expect(":")
+        yield line, name, text.value()
+        more = text.expect(",}") == ","
+    if rest := text.peek():
+        raise CorpusError(f"not JSON: {rest!r} behind its end", path, text.line())
 
 
 class _Text:

@@ -48,17 +48,18 @@ def write_recordings(path: Path, recordings: Iterable[Recording]) -> int:
 def read_recordings(path: Path) -> Iterator[Recording]:
     """The rows of a manifest; CorpusError with the line for one that is no recording."""
     for line, row in json_rows(path):
-        problem = _problem(row)
-        if problem:
-            raise CorpusError(problem, str(path), line)
+        wrong = problem(row)
+        if wrong:
+            raise CorpusError(wrong, str(path), line)
         yield Recording.from_json(row, origin=f"{path}:{line}")
 
 
-def _problem(row: Mapping[str, Any]) -> str | None:
+def problem(row: Mapping[str, Any]) -> str | None:
+    """Why a row is no recording, None where it is one."""
     if not row.get("key") or not (row.get("path") or row.get("pieces")):
         name = "path" if row.get("key") else "key"
         return f"no {name!r}; a manifest's row has at least key and path, or key and pieces"
-    wrong = _mistyped(row, _ROW)
+    wrong = mistyped(row, _ROW)
     if wrong or "pieces" not in row:
         return wrong
     if beside := sorted(_PIECE.keys() & row.keys() - _SAID.keys()):
@@ -66,12 +67,13 @@ def _problem(row: Mapping[str, Any]) -> str | None:
     for number, piece in enumerate(row["pieces"], 1):
         if not isinstance(piece, dict) or not piece.get("path"):
             return f"piece {number} has no 'path'"
-        if wrong := _mistyped(piece, _PIECE):
+        if wrong := mistyped(piece, _PIECE):
             return f"piece {number}: {wrong}"
     return None
 
 
-def _mistyped(row: Mapping[str, Any], types: Mapping[str, Any]) -> str | None:
+def mistyped(row: Mapping[str, Any], types: Mapping[str, Any]) -> str | None:
+    """The first field that is not among the types, or not of its type, in words."""
     for name, value in row.items():
         if name not in types:
             return f"unknown field {name!r}; there are {', '.join(types)}"

@@ -21,6 +21,7 @@ from manifests.errors import ManifestError
 from manifests.storage import TEMPORARY, open_storage
 from pipelines.agreement import Facts, Needs, disagreement
 from pipelines.cluster import Where, connected
+from pipelines.early import take
 from pipelines.errors import BuildError, UnfitError
 from pipelines.supervisor import Supervisor
 from pipelines.task import Job, Result, Task
@@ -54,11 +55,9 @@ class Builders(WorkerPlugin):
         if self.unfit or self.stopped:
             return
         try:
-            self._supervisors = [Supervisor(self.job) for _ in range(worker.state.nthreads)]
-            for supervisor in self._supervisors:
-                self._idle.put(supervisor)
-            for supervisor in self._supervisors:
-                supervisor.start()
+            for _ in range(worker.state.nthreads):
+                self._supervisors.append(take(self.job))
+                self._idle.put(self._supervisors[-1])
         except (OSError, ManifestError) as error:
             self.unfit = f"{worker.address} cannot start builders: {error}"
 

@@ -7,6 +7,7 @@ PipelineError                 a build, or anything about it, that failed
 ├── BuildError                a build that could not go on: a bug in a stage, a full disk, a dead builder
 │   └── UnfitError            a machine that must not take part in a build
 ├── GateError                 a build whose result is not accepted: too much was rejected or dropped
+├── LeavingError              a recording that another toolkit's manifest cannot say
 └── LockedError               somebody else is building this store
 """
 
@@ -21,6 +22,10 @@ class PipelineError(ValueError):
     """Base of every error that this package raises on purpose."""
 
     exit_code = 1
+
+
+class LeavingError(PipelineError):
+    """A recording that the manifest of another toolkit cannot say; the message opens with the recording's key."""
 
 
 class PluginError(PipelineError):

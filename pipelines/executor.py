@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable, Sequence
+from contextlib import nullcontext
 
 from pipelines.cluster import INLINE, LOCAL, Where
+from pipelines.early import started
 from pipelines.plan import Planned
 from pipelines.supervisor import Supervisor
 from pipelines.task import Job, Result, Task
@@ -40,9 +42,10 @@ def run(
     if cluster == INLINE:
         yield from _inline(job, tasks)
     else:
-        from pipelines.dask_executor import run_on_dask
+        with started(job, builders) if cluster == LOCAL else nullcontext():
+            from pipelines.dask_executor import run_on_dask
 
-        yield from run_on_dask(job, tasks, cluster, builders if cluster == LOCAL else workers or 0, dashboard)
+            yield from run_on_dask(job, tasks, cluster, builders if cluster == LOCAL else workers or 0, dashboard)
 
 
 def _inline(job: Job, tasks: Iterable[Task]) -> Generator[Result]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,8 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from manifests.spec import ArraySpec
+from training.buffers import empty
 
 FULL_SCALE = 32768.0
+
+with warnings.catch_warnings():  # torch warns of read-only memory, once in a process; here it is only copied from
+    warnings.simplefilter("ignore")
+    torch.from_numpy(np.frombuffer(b"\0", np.uint8))
 
 
 @dataclass(frozen=True)
@@ -94,10 +100,11 @@ def collate(
 def padded(arrays: Sequence[NDArray[Any]], spec: ArraySpec) -> Tensor:
     """Arrays (length, width) as one tensor, as Batch holds it."""
     longest, kind = max(len(array) for array in arrays), torch.int64 if spec.kind == "tokens" else torch.float32
-    made = torch.zeros(len(arrays), longest, spec.width or 0, dtype=kind)
+    made = empty((len(arrays), longest, spec.width or 0), kind)
     for place, array in zip(made, arrays, strict=True):
-        # Torch takes no read-only memory, and turns float16 into float32 several times as fast as numpy does.
-        place[: len(array)].copy_(torch.from_numpy(np.require(array, requirements="W")))
+        # Torch turns float16 into float32 several times as fast as numpy does.
+        place[: len(array)].copy_(torch.from_numpy(array))
+        place[len(array) :].zero_()
     if spec.kind == "audio" and spec.encoding in ("flac", "int16"):
         made /= FULL_SCALE
     return made[:, :, 0] if spec.kind == "tokens" else made

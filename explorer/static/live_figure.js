@@ -42,6 +42,7 @@ export class LiveFigure {
   #chains = [];
   #answers = [];
   #bodies = [];
+  #looks = {};
 
   constructor(host, spec) {
     this.host = host;
@@ -95,10 +96,7 @@ export class LiveFigure {
   }
 
   #changed({ option, moment }) {
-    for (const [at, part] of Object.entries(option?.look ?? {})) {
-      if (part) this.views[at].look(part);
-      else this.views[at].picture.reset();
-    }
+    this.#looks = option?.look ?? {};
     this.chains = this.state.chains();
     const bodies = this.#wanted();
     const moved = bodies.map((body, at) => !same(body, this.#bodies[at]));
@@ -145,9 +143,19 @@ export class LiveFigure {
     if (this.#answers.filter(Boolean).length < this.chains.length) return;
     this.shared = this.spec.shared_colours ? this.#sharedColours() : null;
     for (const view of this.views) view.draw();
+    this.#look();
     this.#measure();
     this.drawn += 1;
     this.host.dataset.drawn = String(this.drawn);
+  }
+
+  /** Looks at what the option that was chosen last is about, once its arrays are there: they may be longer. */
+  #look() {
+    for (const [at, part] of Object.entries(this.#looks)) {
+      if (part) this.views[at].look(part);
+      else this.views[at].picture.reset();
+    }
+    if (!this.#chains.some((one) => one.waiting)) this.#looks = {};
   }
 
   #sharedColours() {

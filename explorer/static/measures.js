@@ -45,8 +45,11 @@ export const MEASURES = {
   /** The width of a window's main lobe, from zero to zero: so many times the rate over the window's length. */
   lobe: (_, { sample_rate: rate }, { state }) => hertz((LOBES[state.word("window") ?? "hann"] * rate) / state.values.win_length),
 
-  /** How far the highest side lobe of a frame of one tone lies below the tone. */
-  sidelobe: ([array]) => inDecibels(highestSide(frameOf(array))),
+  /** How far the highest side lobe of a frame of one tone lies below the tone; too few points may all miss it. */
+  sidelobe([array], _, { state }) {
+    const { n_fft: points, win_length: samples } = state.values;
+    return points < 4 * samples ? "not to be told from so few points" : inDecibels(highestSide(frameOf(array)));
+  },
 
   /** A window's length times the width of its main lobe. */
   area: (_, __, { state }) => `${number(LOBES[state.word("window") ?? "hann"])}, whatever the length`,

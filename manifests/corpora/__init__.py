@@ -19,6 +19,13 @@ CORPORA: dict[str, str] = {
     "huggingface": "manifests.corpora.huggingface:HuggingFace",
     "store": "manifests.corpora.store:StoreReader",
     "composed": "manifests.corpora.composed:Composed",
+    "manifest": "manifests.corpora.layouts.manifest:Manifest",
+    "kaldi": "manifests.corpora.layouts.kaldi:Kaldi",
+    "espnet": "manifests.corpora.layouts.espnet:Espnet",
+    "lhotse": "manifests.corpora.layouts.lhotse:Lhotse",
+    "nemo": "manifests.corpora.layouts.nemo:Nemo",
+    "marks": "manifests.corpora.layouts.marks:Marks",
+    "webdataset": "manifests.corpora.layouts.webdataset:WebDataset",
     # published corpora of speech
     "an4": "manifests.corpora.speech.an4:An4",
     "common_voice": "manifests.corpora.speech.common_voice:CommonVoice",

@@ -5,12 +5,11 @@ from __future__ import annotations
 import difflib
 import json
 import math
-import os
-import posixpath
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
+from manifests.corpora.paths import BrokenRow as BrokenRow
+from manifests.corpora.paths import path_below
 from manifests.errors import CorpusError
 from manifests.recording import Label, Piece, Recording, Span
 
@@ -20,13 +19,8 @@ TEXTS = ("path", "key", "speaker", "text", "split")
 PIECE = ("path", "start", "seconds", "end", "gap", "channel", "speaker", "text")
 
 _ABSENT = object()
+_NOTHING: Mapping[Name, str | None] = {}
 _MAX_NAMES = 1000
-_PLAIN = re.compile(r"(?:[^/.\0][^/\0]*/)*[^/.\0][^/\0]*")
-"""Paths that are written as they are meant: below the root, without . and .. and empty parts."""
-
-
-class BrokenRow(Exception):
-    """What is wrong with a row, for a CorpusError that also says where."""
 
 
 class Columns:
@@ -36,11 +30,14 @@ class Columns:
     mapped to None is not read. The path is by default the first of `paths` that is there. `seconds` and
     `end` cut a span only where the table has a `start` (elsewhere they tell the length of the file), or
     where they are mapped. `labels` maps a label's name to its column. Everything else becomes `extra`,
-    without what is empty. A dotted column, `slots.size`, is a part of a nested value.
+    without what is empty. A dotted column, `slots.size`, is a part of a nested value. `native` is like `columns`, for
+    what a format calls its columns: there may be some that are not there.
 
     Paths are relative to `folder`, a folder below `root`. Without a key the path is the key; spans add
     `@start` to it, and channels `#channel`. The column of `pieces`, read only where it is mapped, composes a
     recording of a list of mappings with the names of PIECE, as JSON where the table has text only; the row needs a key.
+
+    Where many tables are read as one, `table` is set to each in turn.
     """
 
     def __init__(
@@ -51,9 +48,11 @@ class Columns:
         labels: Mapping[str, str],
         paths: tuple[str, ...] = ("path", "file"),
         folder: str = "",
+        native: Mapping[Name, str | None] = _NOTHING,
     ) -> None:
-        self._root, self._table, self._folder = root, table, folder
-        self._columns: dict[str, str | None] = {name: columns.get(name, name) for name in NAMES}
+        self.table = table
+        self._root, self._folder = root, folder
+        self._columns: dict[str, str | None] = {name: columns.get(name, native.get(name, name)) for name in NAMES}
         self._columns["pieces"] = columns.get("pieces")
         self._labels, self._paths = dict(labels), paths
         self._mapped = frozenset(columns)
@@ -68,12 +67,12 @@ class Columns:
         names = list(there)
         for name in sorted(self._missing):
             if not _has(names, name):
-                raise CorpusError(f"no column {name!r}{_there(name, names)}", self._table)
+                raise CorpusError(f"no column {name!r}{_there(name, names)}", self.table)
 
     def finish(self) -> None:
         """The same after the last row, for tables whose rows have columns of their own."""
         for name in sorted(self._missing):
-            raise CorpusError(f"no row has {name!r}{_there(name, list(self._there))}", self._table)
+            raise CorpusError(f"no row has {name!r}{_there(name, list(self._there))}", self.table)
 
     def recording(self, row: Mapping[str, Any], line: int) -> Recording:
         """The row as a recording; CorpusError with the line when it is broken."""
@@ -82,9 +81,9 @@ class Columns:
             if len(self._there) < _MAX_NAMES:
                 self._there.update(dict.fromkeys(row))
         try:
-            return self._recording(row, f"{self._table}:{line}")
+            return self._recording(row, f"{self.table}:{line}")
         except BrokenRow as problem:
-            raise CorpusError(str(problem), self._table, line) from problem
+            raise CorpusError(str(problem), self.table, line) from problem
 
     def _recording(self, row: Mapping[str, Any], origin: str) -> Recording:
         there = tuple(row)
@@ -142,13 +141,9 @@ class Columns:
             raise BrokenRow("the path is empty")
         if written == self._last:
             return written
-        if not self._folder and _PLAIN.fullmatch(written):
+        path = path_below(self._root, written, self._folder)
+        if path == written:
             self._last = written
-            return written
-        path = posixpath.join(self._folder, written)
-        path = posixpath.normpath(os.path.relpath(path, self._root) if os.path.isabs(path) else path)
-        if path == "." or path.startswith("../") or path == ".." or "\0" in path:
-            raise BrokenRow(f"{written!r} is no file below {self._root}; let root be a folder that holds all audio")
         return path
 
 
@@ -202,7 +197,7 @@ class _Cells:
         return found
 
     def labels(self, row: Mapping[str, Any]) -> dict[str, Label]:
-        found = ((name, _label(row, column)) for name, column in self._labels.items())
+        found = ((name, label_in(row, column)) for name, column in self._labels.items())
         return {name: label for name, label in found if label is not None}
 
     def rest(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -238,7 +233,8 @@ def _text(column: str, value: Any) -> str | None:
     raise BrokenRow(f"{column} is {value!r}, which is no text")
 
 
-def _label(row: Mapping[str, Any], column: str) -> Label | None:
+def label_in(row: Mapping[str, Any], column: str) -> Label | None:
+    """The label that a column holds, None where there is none; BrokenRow for what can be no label."""
     value = look_up(row, column)
     if value is _ABSENT or value is None or value == "":
         return None

@@ -23,6 +23,8 @@ from pydantic import Field
 from manifests.corpora.arrow_dataset import SavedRow, class_names, data_files, features, saved_rows, split_names
 from manifests.corpora.columns import Columns, Name
 from manifests.corpora.folder import audio_files
+from manifests.corpora.layouts import own
+from manifests.corpora.paths import BrokenRow
 from manifests.corpora.reader import Reader
 from manifests.corpora.table import label_columns
 from manifests.errors import CorpusError
@@ -31,6 +33,8 @@ from manifests.recording import Recording, Span
 from manifests.splits import SPLITS, standard_split
 from manifests.tables import table_columns, table_rows
 
+_COMPRESSED = "Parquet compresses the audio inside it, so that it cannot be read in place"
+_SAVE = "save the dataset first: datasets.load_dataset(FOLDER).save_to_disk(OTHER)"
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 
@@ -54,6 +58,8 @@ class HuggingFace(Reader):
             yield from self._saved(root, "")
         elif _metadata(root):
             yield from self._described(root, "")
+        elif parquet := _parquet(root):
+            raise CorpusError(f"{_COMPRESSED}; {_SAVE}", parquet)
         else:
             for name in _split_folders(root) or [""]:
                 below = root / name
@@ -74,8 +80,13 @@ class HuggingFace(Reader):
             )
             columns.check(described)
             for row in saved_rows(file, audio, described):
-                recording = columns.recording({**row.values, audio: _called(row, next(position))}, row.number)
-                yield self._placed(recording, row, split)
+                values = {**row.values, audio: _called(row, next(position))}
+                try:
+                    names, kept = own.unpacked(values)
+                    recording = own.labelled(columns.recording(values, row.number), names)
+                    yield own.restored(self._placed(recording, row, split), kept)
+                except BrokenRow as problem:
+                    raise CorpusError(str(problem), str(file), row.number) from problem
 
     def _placed(self, recording: Recording, row: SavedRow, split: str) -> Recording:
         """The recording with its split, and its span in the Arrow file where the audio is embedded."""
@@ -114,6 +125,11 @@ def _metadata(folder: Path) -> list[Path]:
     if len(found) > 1:
         raise CorpusError(f"has both {found[0].name} and {found[1].name}; keep one", str(folder))
     return found
+
+
+def _parquet(root: Path) -> str:
+    """The first Parquet file of a dataset as the hub keeps it; "" where there is none."""
+    return str(next((path for folder in (root / "data", root) for path in sorted(folder.glob("*.parquet"))), ""))
 
 
 def _split_folders(root: Path) -> list[str]:

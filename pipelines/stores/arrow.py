@@ -105,7 +105,7 @@ def _schema(arrays: Sequence[ArraySpec], labels: Mapping[str, str]) -> pa.Schema
     fields = [pa.field(name, kind) for name, kind in PLAIN.items()]
     fields += [pa.field(name, LABEL_TYPES[kind]) for name, kind in labels.items()]
     fields += [pa.field(spec.name, _type(spec)) for spec in arrays]
-    described = {field.name: _described(field.type) for field in fields[: len(PLAIN) + len(labels)]}
+    described = {field.name: described_type(field.type) for field in fields[: len(PLAIN) + len(labels)]}
     described |= {spec.name: _described_array(spec) for spec in arrays}
     return pa.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": described}})})
 
@@ -117,10 +117,10 @@ def _type(spec: ArraySpec) -> pa.DataType:
     return pa.list_(pa.list_(number, spec.width)) if _is_nested(spec) else pa.list_(number)
 
 
-def _described(kind: pa.DataType) -> dict[str, Any]:
+def described_type(kind: pa.DataType) -> dict[str, Any]:
     """A plain column as the datasets package writes it into a schema."""
     if pa.types.is_list(kind):
-        return {"feature": _described(kind.value_type), "_type": "List"}
+        return {"feature": described_type(kind.value_type), "_type": "List"}
     return {"dtype": {"double": "float64"}.get(str(kind), str(kind)), "_type": "Value"}
 
 

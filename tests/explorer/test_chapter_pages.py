@@ -295,6 +295,24 @@ def test_words_above_a_wave_zoom_to_themselves(visit):
     )
 
 
+def test_an_option_shows_its_part_also_where_the_signal_before_was_shorter(visit):
+    page = visit(2)
+    figure = shown(page, "angles")
+    before = drawn(page, "angles")
+    figure.get_by_role("radio", name="A click").press("Space")
+    until(page, "(before) => wavemill.figures.angles.drawn > before", before)
+    view = page.evaluate("wavemill.figures.angles.views[0].picture.view")
+    assert (view["from"], view["to"]) == pytest.approx((0.95, 1.05), abs=0.005), "the click is at 1 s"
+
+
+def test_side_lobes_are_not_told_from_points_that_miss_them(visit):
+    page = visit(2)
+    figure = shown(page, "leakage")
+    assert measured(page, "leakage")["Highest side lobe"] == "−13 dB"
+    figure.get_by_role("combobox", name="Points").select_option("400")
+    until(page, "() => wavemill.figures.leakage.measured.textContent.includes('not to be told')")
+
+
 def test_without_a_run_a_chapter_says_how_to_come_by_one(visit):
     page = visit(0)
     until(page, "() => document.querySelectorAll('.models.without').length === 4")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from manifests import json_items
 from manifests.errors import CorpusError
-from manifests.json_items import array_items
+from manifests.json_items import array_items, object_items
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -75,3 +75,33 @@ def test_a_long_array_is_streamed() -> None:
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:
         tracemalloc.stop()
+
+
+@given(st.dictionaries(st.text(), VALUES, max_size=4), st.integers(1, 9), st.sampled_from([None, 1]))
+def test_the_members_are_those_that_json_finds(members: dict[str, Any], piece: int, indent: int | None) -> None:
+    data = json.dumps(members, indent=indent, ensure_ascii=False).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_items, "PIECE", piece)
+        assert [(name, value) for _, name, value in object_items(io.BytesIO(data), "t.json")] == [*members.items()]
+
+
+def test_each_member_has_its_line() -> None:
+    found = object_items(io.BytesIO(b'{\n"a": [1,\n2],\n "b": 3, "c": {}}'), "t.json")
+    assert list(found) == [(2, "a", [1, 2]), (4, "b", 3), (4, "c", {})]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "t.json:1: not JSON: the end where there should be {"),
+        ("{", "t.json:1: not JSON: Expecting value"),
+        ("{1: 2}", "t.json:1: not JSON: 1 where there should be a name"),
+        ('{"a": 1,\n"b": }', "t.json:2: not JSON: Expecting value"),
+        ('{"a": 1} 2', "t.json:1: not JSON: '2' behind its end"),
+        ('{"a": 1\n"b": 2}', "t.json:2: not JSON: '\"' where there should be , or }"),
+    ],
+)
+def test_what_is_no_object_is_an_error(text: str, message: str) -> None:
+    with pytest.raises(CorpusError) as caught:
+        list(object_items(io.BytesIO(text.encode()), "t.json"))
+    assert str(caught.value) == message

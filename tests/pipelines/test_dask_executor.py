@@ -6,11 +6,13 @@ import errno
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from manifests.generation import ShardEntry
 from pipelines.build import build
 from pipelines.dask_executor import _Flow
+from pipelines.early import _waiting
 from pipelines.errors import BuildError
 from pipelines.supervisor import Supervisor
 from pipelines.task import Result, Task
@@ -45,7 +47,7 @@ def test_the_others_go_on_where_a_worker_cannot_start_builders(
     tones: Tones, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     build(tones.recipe(f"store.path={tones.folder}/inline"), "inline")
-    Refusals(monkeypatch, 1)
+    Refusals(monkeypatch, 2)  # one of them before Dask has started, which the worker tries again
     given: list[str] = []
     monkeypatch.setattr("pipelines.dask_executor._Flow._submit", submit(given))
     build(tones.recipe(), "local", 2)
@@ -139,3 +141,10 @@ def test_a_build_ends_where_only_unfit_workers_are_left() -> None:
 def test_a_worker_that_stops_gives_its_task_back() -> None:
     client = Script({"a": 1}, [{"stopped": "a"}, {"result": RESULT.encode()}])
     assert list(_Flow(client, "name").results(iter([Task("task", "train", [])]))) == [RESULT]
+
+
+def test_no_builder_outlives_its_build(tones: Tones) -> None:
+    """Those that started early were taken, or have ended."""
+    build(tones.recipe(), "local", 2)
+    assert not _waiting
+    assert not [child for child in psutil.Process().children() if "pipelines.process" in child.cmdline()]

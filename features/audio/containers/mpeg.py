@@ -28,6 +28,7 @@ AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 1200
 NEAR = 1 << 16  # bytes in which the first frame is looked for
 FAR = 1 << 20  # bytes that are searched for the next frame before the rest counts as a tail
 HEADER = 7  # bytes of the longest header
+TOLD = 0xFFFFFEC0  # the bits of an MPEG header that matter here: without the rest, a stream has few different words
 IN_STEP = 4  # frames in a row that tell MPEG audio from bytes that happen to look like it
 
 
@@ -69,8 +70,7 @@ def mpeg_header(data: bytes, at: int) -> Frame | None:
     """The MPEG audio header at `at`; None where there is none, or of a free format, which has no size."""
     if at + 4 > len(data):
         return None
-    # what does not matter here is masked, so that a stream has few different words
-    return _mpeg_frame(int.from_bytes(data[at : at + 4], "big") & 0xFFFFFEC0)
+    return _mpeg_frame(int.from_bytes(data[at : at + 4], "big") & TOLD)
 
 
 @lru_cache(maxsize=4096)
@@ -129,6 +129,10 @@ class _Walk:
 
     def step(self) -> bool:
         """Goes one frame, tag or gap on; False at the end, and where it cannot go on."""
+        if self.header_at is mpeg_header:
+            self._run()
+            if self.at == len(self.data):
+                return False
         now = self.header_at(self.data, self.at)
         if now is not None and now.like(self.first):
             if self.at + now.size > len(self.data):
@@ -143,6 +147,20 @@ class _Walk:
         else:
             return self._gap()
         return self.at < len(self.data)
+
+    def _run(self) -> None:
+        """Goes on for as long as whole frames of the first's kind follow each other, which is nearly all of a file."""
+        data, at, end, frames, sizes = self.data, self.at, len(self.data), self.frames, dict[int, int]()
+        while True:
+            word = int.from_bytes(data[at : at + 4], "big") & TOLD
+            size = sizes.get(word)
+            if size is None:
+                now = mpeg_header(data, at)
+                size = sizes[word] = now.size if now is not None and now.like(self.first) else 0
+            if not size or at + size > end:
+                break
+            frames, at = frames + 1, at + size
+        self.frames, self.at = frames, at
 
     def _gap(self) -> bool:
         """Passes over what is no frame; False where only a tail is left."""

@@ -19,9 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from manifests.address import join
 from manifests.corpora.about import About
-from manifests.corpora.json_members import json_members
 from manifests.corpora.reader import Reader
 from manifests.errors import CorpusError
+from manifests.json_items import object_items
 from manifests.recording import Recording, Span
 
 Part = Literal["train", "valid", "test"]
@@ -65,29 +65,33 @@ class NSynth(Reader):
                 yield from self._part(part)
 
     def _part(self, part: str) -> Iterator[Recording]:
-        table = f"nsynth-{part}/examples.json"
-        for name, said in json_members(self.files, table):
-            note = _note(name, said, join(self.root, table))
-            yield Recording(
-                key=name,
-                span=Span(f"nsynth-{part}/audio/{name}.wav"),
-                labels={
-                    "pitch": note.pitch,
-                    "velocity": note.velocity,
-                    "instrument": note.instrument_str,
-                    "instrument_family": note.instrument_family_str,
-                    "instrument_source": note.instrument_source_str,
-                    "qualities": note.qualities_str,
-                },
-                split=part,
-                origin=join(self.root, table),
-            )
+        name = f"nsynth-{part}/examples.json"
+        table = join(self.root, name)
+        if not self.files.has(name):
+            raise CorpusError("no such file; root is the folder that holds nsynth-train", table)
+        with self.files.open(name) as source:
+            for line, key, said in object_items(source, table):
+                note = _note(key, said, table, line)
+                yield Recording(
+                    key=key,
+                    span=Span(f"nsynth-{part}/audio/{key}.wav"),
+                    labels={
+                        "pitch": note.pitch,
+                        "velocity": note.velocity,
+                        "instrument": note.instrument_str,
+                        "instrument_family": note.instrument_family_str,
+                        "instrument_source": note.instrument_source_str,
+                        "qualities": note.qualities_str,
+                    },
+                    split=part,
+                    origin=f"{table}:{line}",
+                )
 
 
-def _note(name: str, said: Any, table: str) -> _Note:
+def _note(key: str, said: Any, table: str, line: int) -> _Note:
     try:
         return _Note.model_validate(said)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in (name, *first["loc"]))
-        raise CorpusError(f"{where}: {first['msg']}", table) from error
+        where = ".".join(str(part) for part in (key, *first["loc"]))
+        raise CorpusError(f"{where}: {first['msg']}", table, line) from error

@@ -22,11 +22,11 @@ from typing import ClassVar
 
 from manifests.address import join
 from manifests.corpora.about import About
-from manifests.corpora.json_members import json_members
 from manifests.corpora.lists import Line, listed
 from manifests.corpora.reader import Reader
 from manifests.corpora.written_licences import licence_of
 from manifests.errors import CorpusError
+from manifests.json_items import object_items
 from manifests.recording import Recording, Span
 from manifests.tables import delimited_rows
 
@@ -87,13 +87,14 @@ class Fsd50k(Reader):
             raise CorpusError(
                 "no such file; it has each clip's licence: unpack FSD50K.metadata.zip", join(self.root, name)
             )
-        found = {}
-        for clip, said in json_members(self.files, name):
-            try:
-                licence, author = str(said["license"]), str(said["uploader"])
-            except (KeyError, TypeError) as error:
-                raise CorpusError(f"{clip!r} has no license and uploader", join(self.root, name)) from error
-            found[clip] = licence_of(licence), f"{author}, https://freesound.org/s/{clip}/"
+        found, path = {}, join(self.root, name)
+        with self.files.open(name) as source:
+            for line, clip, said in object_items(source, path):
+                try:
+                    licence, author = str(said["license"]), str(said["uploader"])
+                except (KeyError, TypeError) as error:
+                    raise CorpusError(f"{clip!r} has no license and uploader", path, line) from error
+                found[clip] = licence_of(licence), f"{author}, https://freesound.org/s/{clip}/"
         return found
 
 

@@ -290,3 +290,17 @@ def test_each_split_may_have_its_own_table(tmp_path: Path) -> None:
 def test_a_folder_without_audio_is_an_error(tmp_path: Path) -> None:
     assert message_of(tmp_path).startswith(f"{tmp_path}: holds no file that ends in")
     assert message_of(tmp_path / "nowhere") == f"{tmp_path}/nowhere: no such folder"
+
+
+def test_parquet_of_the_hub_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    import datasets
+
+    dataset([{"bytes": encoded(300), "path": "a.wav"}]).to_parquet(tmp_path / "hub" / "data" / "train-0-of-1.parquet")
+    assert message_of(tmp_path / "hub") == (
+        f"{tmp_path}/hub/data/train-0-of-1.parquet: Parquet compresses the audio inside it, so that it cannot be read "
+        "in place; save the dataset first: datasets.load_dataset(FOLDER).save_to_disk(OTHER)"
+    )
+    cache = str(tmp_path / "cache")
+    datasets.load_dataset(str(tmp_path / "hub"), cache_dir=cache).save_to_disk(tmp_path / "saved")
+    (row,) = rows(tmp_path / "saved")
+    assert span_bytes(tmp_path / "saved", row.span) == encoded(300)

@@ -68,6 +68,6 @@ def test_a_note_without_its_pitch_is_named(tmp_path: Path) -> None:
     table = corpus(tmp_path) / "nsynth-train" / "examples.json"
     note = said("a-1-2", 1, 2, "a", "b", "c")
     write_lines(table, json.dumps({"a-1-2": {**note, "pitch": "sixty"}}))
-    assert message_of("nsynth", tmp_path) == f"{table}: a-1-2.pitch: Input should be a valid integer"
+    assert message_of("nsynth", tmp_path) == f"{table}:1: a-1-2.pitch: Input should be a valid integer"
     write_lines(table, json.dumps({"a-1-2": 7}))
-    assert message_of("nsynth", tmp_path).startswith(f"{table}: a-1-2: Input should be a valid dictionary")
+    assert message_of("nsynth", tmp_path).startswith(f"{table}:1: a-1-2: Input should be a valid dictionary")

@@ -80,7 +80,7 @@ def test_broken_rows_are_named(tmp_path: Path) -> None:
 def test_without_its_licences_the_corpus_is_not_read(tmp_path: Path) -> None:
     info = corpus(tmp_path) / "FSD50K.metadata" / "dev_clips_info_FSD50K.json"
     write_lines(info, '{"64760": {"title": "t"}}')
-    assert message_of("fsd50k", tmp_path) == f"{info}: '64760' has no license and uploader"
+    assert message_of("fsd50k", tmp_path) == f"{info}:1: '64760' has no license and uploader"
     info.unlink()
     expected = "no such file; it has each clip's licence: unpack FSD50K.metadata.zip"
     assert message_of("fsd50k", tmp_path) == f"{info}: {expected}"

@@ -1,0 +1,60 @@
+"""Buffers: the memory of batches, which is taken again as soon as nobody holds a part of it.
+
+Fresh memory has to be given by the system page by page, which takes longer than to fill it with a batch. Torch counts
+who holds a storage (tensors, views of them, arrays of numpy), so what only the pool holds is free. What a worker
+process makes lies in shared memory from the start, since it goes to another process, whose holders nobody counts here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from threading import Lock
+
+import torch
+from torch import Tensor
+from torch.utils.data import get_worker_info
+
+MOST = 4
+"""Buffers that are kept: a batch that is used, one that comes, and two more for other arrays of them."""
+SMALL = 1 << 18
+"""Bytes below which memory is not fresh anyway."""
+SPARE = 1.25
+"""How much larger than asked for a buffer is made, since the next batch may be longer."""
+
+_holders: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
+_kept: list[torch.UntypedStorage] = []
+_lock = Lock()
+
+
+def empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+    """A tensor of that shape; what it holds is not defined."""
+    size = prod(shape) * dtype.itemsize
+    if size < SMALL:
+        return torch.empty(shape, dtype=dtype)
+    if get_worker_info() is not None:
+        return _over(torch.UntypedStorage._new_shared(size), shape, dtype)  # type: ignore[no-untyped-call]
+    if _holders is None:
+        return torch.empty(shape, dtype=dtype)
+    with _lock:
+        return _over(_take(size), shape, dtype)
+
+
+def _take(size: int) -> torch.UntypedStorage:
+    """The smallest free buffer that is large enough, or a new one, in place of a free one that is too small."""
+    assert _holders is not None
+    free = [storage for storage in _kept if _holders(storage._cdata) == 1]
+    fitting = [storage for storage in free if storage.nbytes() >= size]
+    if fitting:
+        return min(fitting, key=torch.UntypedStorage.nbytes)
+    if free and len(_kept) >= MOST:
+        _kept.remove(free[0])
+    made = torch.UntypedStorage(int(size * SPARE))  # type: ignore[no-untyped-call]
+    if len(_kept) < MOST:
+        _kept.append(made)
+    return made
+
+
+def _over(storage: torch.UntypedStorage, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+    made: Tensor = torch.empty(0, dtype=dtype).set_(storage, 0, tuple(shape))  # type: ignore[call-overload]
+    return made
