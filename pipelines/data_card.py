@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from manifests.credit import Credit
 from manifests.generation import Generation
 from manifests.splits import TRAIN
-from pipelines.report.licences import attributions, licences_of, meanings, parts
+from pipelines.report.licences import address, attributions, licences_of, meanings, parts
 
 TASKS = {
     "phonemes": "text-to-speech",
@@ -121,14 +121,14 @@ def _licences(credits: Sequence[Credit]) -> Iterator[str]:
     yield from ("## Whose recordings these are", "")
     yield from ("| corpus | here | licence | recordings | hours |", "|---|---|---|---|---|")
     for part in parts(credits):
-        title = _linked(part.title, part.page)
-        licence = _linked(part.licence, part.url)
+        title = linked(part.title, part.page)
+        licence = linked(part.licence, part.url)
         yield f"| {title} | {part.how} | {licence} | {part.recordings} | {part.hours} |"
     yield ""
     named = attributions(credits)
     if named:
         yield from ("Name them as their publishers ask, wherever you use this store or what comes of it:", "")
-        yield from (f"- {_linked(title, page)}: {_plain(words)}" for title, words, page in named)
+        yield from (f"- {linked(title, page)}: {plain(words)}" for title, words, page in named)
         yield ""
     yield from (f"- {sentence}" for sentence in meanings(credits))
     yield "- A recording that brings a licence or a source of its own has it in the column `extra` of the index."
@@ -148,10 +148,12 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:g}"
 
 
-def _linked(words: str, url: str) -> str:
-    return f"[{_plain(words)}]({url})" if url else _plain(words)
+def linked(words: str, url: str | None) -> str:
+    """Words of others as a link, where there is an address that a page may link to."""
+    url = address(url)
+    return f"[{plain(words)}]({url})" if url else plain(words)
 
 
-def _plain(words: str) -> str:
+def plain(words: str) -> str:
     """Words of others in one line of Markdown, where nothing of them is markup."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(words.split()))

@@ -44,7 +44,7 @@ def parts(credits: Iterable[Credit]) -> Iterator[Part]:
         how, title, page = MIXED if credit.mixed else HELD, credit.title or credit.corpus, address(credit.url)
         for share in credit.shares:
             seconds = "" if share.seconds is None else hours(share.seconds)
-            name, url = licence_words(share.licence), LICENCES[share.licence].url if share.licence in LICENCES else ""
+            name, url = licence_words(share.licence), licence_url(share.licence)
             yield Part(credit.corpus, title, how, name, number(share.recordings), seconds, url, page)
 
 
@@ -84,6 +84,11 @@ def licences_of(credits: Iterable[Credit]) -> list[str | None]:
 def licence_words(name: str | None) -> str:
     """The title of a licence."""
     return UNKNOWN if name is None else LICENCES[name].title if name in LICENCES else name
+
+
+def licence_url(name: str | None) -> str:
+    """Where the text of a licence is; "" where there is none to read."""
+    return LICENCES[name].url if name in LICENCES else ""
 
 
 def listed(words: Sequence[str]) -> str:
