@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("explorer.commands:serve", "See and hear every stage at work, and what is in stores, in a browser."),
     "manifest": ("pipelines.commands.leaving:manifest", "Write a recipe's recordings for Kaldi, lhotse, NeMo, ..."),
     "fetch": ("pipelines.commands.fetching:fetch", "Download a published corpus, check it and unpack it."),
-    "corpora": ("pipelines.commands.recipes:corpora", "List the corpus readers and their parameters."),
+    "corpora": ("pipelines.commands.corpora:corpora", "List the corpora that can be read; say all about one."),
     "stages": ("pipelines.commands.recipes:stages", "List the stages; say all about one."),
     "schema": ("pipelines.commands.recipes:schema", "Print the JSON schema of a recipe, for editors."),
 }

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from manifests.credit import Credit
 from manifests.errors import StoreError
 from manifests.sealed import seal, unseal
 from manifests.spec import ArraySpec
@@ -55,7 +56,8 @@ class Generation:
     to on the data of train, JSON text by the stage's label, and `statistics` those of arrays of train
     (features.moments), by the array's name. `recipe_text` is the recipe as built, variables unexpanded; `labels` maps
     each label to its type in the shards. `parent` is the generation that this one took the place of, and `reason` says
-    why it did. `run` names the note of the build that made it.
+    why it did. `run` names the note of the build that made it. `corpora` says whose recordings these are; generations
+    of before it was kept have none.
     """
 
     number: int
@@ -81,6 +83,7 @@ class Generation:
     parent: int | None = None
     reason: str = ""
     run: str = ""
+    corpora: list[Credit] = field(default_factory=list)
 
     def count(self, name: str) -> Any:
         """The sum over the shards of a number in their entries: recordings, produced, examples, seconds, .."""
@@ -107,7 +110,8 @@ class Generation:
         try:
             specs = [ArraySpec(**item) for item in found.pop("arrays")]
             entries = [ShardEntry(**item) for item in found.pop("shards")]
-            return cls(arrays=specs, shards=entries, **found)
+            credits = [Credit.from_json(item) for item in found.pop("corpora", [])]
+            return cls(arrays=specs, shards=entries, corpora=credits, **found)
         except (KeyError, TypeError) as error:
             raise StoreError(f"{name}: written by another version of wavemill: {error}") from error
 

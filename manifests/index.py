@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from manifests.errors import DamagedError
@@ -71,3 +72,12 @@ def decode(content: bytes, name: str = "index", columns: Sequence[str] | None = 
         return pq.read_table(pa.BufferReader(content), columns=list(columns) if columns else None)
     except (pa.ArrowException, OSError) as error:
         raise DamagedError(f"{name}: not a readable index: {error}") from error
+
+
+def first_rows(table: pa.Table) -> pa.Table:
+    """The first row of each recording of an index: those of one follow each other."""
+    keys = table["key"].combine_chunks()
+    if len(keys) < 2:
+        return table
+    another = pc.not_equal(keys.slice(1), keys.slice(0, len(keys) - 1))
+    return table.filter(pa.concat_arrays([pa.array([True]), another]))

@@ -6,6 +6,7 @@ Names are SPDX identifiers in lower case (https://spdx.org/licenses), and three 
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from manifests.errors import CorpusError
@@ -57,10 +58,21 @@ LICENCES: dict[str, Licence] = _creative_commons() | {
 def require_licence(name: str) -> str:
     """The name, when there is such a licence; CorpusError, with those that come near, when there is none."""
     if name not in LICENCES:
-        family = name.partition("-")[0] + "-"
-        near = [one for one in LICENCES if one.startswith(family)] or list(LICENCES)
-        raise CorpusError(f"unknown licence {name!r}; there are {', '.join(near)}")
+        raise CorpusError(f"unknown licence {name!r}{_near(name)}")
     return name
+
+
+def require_allowed(name: str) -> str:
+    """A name as lists of allowed licences have it: of one licence, or of all versions of it; else CorpusError."""
+    if not any(covers(name, licence) for licence in LICENCES):
+        raise CorpusError(f"unknown licence {name!r}{_near(name)}")
+    return name
+
+
+def _near(name: str) -> str:
+    """What may have been meant: the versions of a licence that was named without one, or names that look alike."""
+    near = [one for one in LICENCES if covers(name, one)] or get_close_matches(name.lower(), LICENCES, 4)
+    return f"; did you mean {', '.join(near)}?" if near else f"; there are {', '.join(LICENCES)}"
 
 
 def covers(allowed: str, licence: str) -> bool:

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 from manifests import failpoints, generation
 from manifests.errors import FullError
 from manifests.generation import Generation, ShardEntry
+from manifests.provenance import counted
 from manifests.storage import Storage, open_storage
 from manifests.store import Store
 from pipelines import executor
 from pipelines.cluster import read_cluster
 from pipelines.commit import commit, next_generation, write_views
+from pipelines.credits import credits_of, same_credits
 from pipelines.errors import BuildError, GateError
 from pipelines.fitting import fitted
 from pipelines.forget import finish as finish_forgetting
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 NONE = Wishes()
 COUNTED = ("recordings", "produced", "filtered", "rejected", "examples")
 DECISIVE = ("shards", "identity", "statistics")
-"""What makes a generation another one."""
+"""What makes a generation another one, besides what is said of its corpora."""
 
 Watch = Callable[[Plan], Callable[[Result], None]]
 """Called with the plan; what it answers is called with each result: a progress bar, or nothing."""
@@ -112,6 +114,7 @@ def planning(
                 job = _drifted(job, previous, wishes.accept_drift)
             made = Planner(job, storage, rows, previous, Path(place), wishes).plan(int(recipe.store.shard_bytes))
             made.statistics = to_take(recipe, job, previous, wishes.refit)
+            made.credits = bool(previous and not same_credits(credits_of(recipe, job.mixed), previous.corpora))
         stack.close()
         yield made
 
@@ -213,6 +216,10 @@ def _bring_up_to_date(
     taken = statistics(Store(storage, proposed), recipe.store.statistics, made.statistics, previous)
     proposed = replace(proposed, statistics=taken)
     same = previous and all(getattr(proposed, name) == getattr(previous, name) for name in DECISIVE)
+    if previous and same and same_credits(proposed.corpora, previous.corpora):
+        proposed = replace(proposed, corpora=previous.corpora)
+    else:
+        same, proposed = False, replace(proposed, corpora=counted(proposed.corpora, Store(storage, proposed)))
     if not (previous and same and same_gates(recipe.text, previous.recipe_text)):  # it was accepted as it is
         check(recipe.gates.of_generation(), storage, proposed)
     if previous and same:

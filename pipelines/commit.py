@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import jinja2
-
 from manifests import generation
 from manifests.errors import ExistsError
 from manifests.generation import Generation, ShardEntry
 from manifests.storage import Storage
+from pipelines.credits import credits_of
+from pipelines.data_card import data_card
 from pipelines.errors import LockedError
 from pipelines.job import environment
 from pipelines.small_files import write_spare
@@ -20,45 +20,6 @@ from pipelines.task import Job, digest
 
 if TYPE_CHECKING:
     from pipelines.recipe import Recipe
-
-CARD = jinja2.Template(
-    """\
----
-configs:
-- config_name: default
-  data_files:
-{%- for split in splits %}
-  - split: {{ split }}
-    path:
-{%- for entry in shards if entry.split == split %}
-    - {{ entry.shard | tojson }}
-{%- endfor %}
-{%- endfor %}
----
-
-# {{ recipe }}
-
-{{ description }}
-
-A feature store built by wavemill: generation {{ number }}, {{ examples }} examples of {{ recordings }} recordings,
-{{ "%.2f" | format(seconds / 3600) }} hours of audio. `recipe.yaml` says how it was made, `generations/` what is
-current, `index/` what became of each recording.
-
-| split | shards | recordings | examples | hours |
-|---|---|---|---|---|
-{% for split in counted -%}
-| {{ split.name }} | {{ split.shards }} | {{ split.recordings }} | {{ split.examples }} | {{ split.hours }} |
-{% endfor %}
-Read it with wavemill:
-
-    for batch in wavemill.load("path/to/this/folder", split="{{ splits[0] }}", batch_size=32): ...
-
-or with Hugging Face datasets, which reads the list at the top of this file:
-
-    datasets.load_dataset("path/to/this/folder")
-""",
-    keep_trailing_newline=True,
-)
 
 
 def next_generation(
@@ -80,6 +41,7 @@ def next_generation(
         resources=job.resources,
         fitted=job.fitted,
         listings=job.listings,
+        corpora=credits_of(recipe, job.mixed),
         environment=environment(),
         created=now(),
         description=recipe.description,
@@ -126,31 +88,7 @@ def in_store_order(shards: Sequence[ShardEntry]) -> list[ShardEntry]:
 
 def write_views(storage: Storage, current: Generation) -> None:
     """README.md, recipe.yaml and the spare: what follows from the current generation, and can be written again."""
-    shards = [entry for entry in current.shards if entry.shard]
-    counted = []
-    for split in current.splits():
-        own = [entry for entry in current.shards if entry.split == split]
-        counted.append(
-            {
-                "name": split,
-                "shards": sum(entry.shard is not None for entry in own),
-                "recordings": sum(entry.recordings for entry in own),
-                "examples": sum(entry.examples for entry in own),
-                "hours": f"{sum(entry.seconds for entry in own) / 3600:.2f}",
-            }
-        )
-    card = CARD.render(
-        recipe=current.recipe,
-        description=current.description,
-        number=current.number,
-        splits=sorted({entry.split for entry in shards}) or ["train"],
-        shards=shards,
-        counted=counted,
-        examples=current.count("examples"),
-        recordings=current.count("recordings"),
-        seconds=current.count("seconds"),
-    )
     write_spare(storage, generation.name_of(current.number))
-    for name, text in (("recipe.yaml", current.recipe_text), ("README.md", card)):
+    for name, text in (("recipe.yaml", current.recipe_text), ("README.md", data_card(current))):
         if not storage.exists(name) or storage.read(name) != text.encode():
             storage.replace(name, text.encode())

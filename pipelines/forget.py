@@ -27,6 +27,7 @@ from manifests.storage import Storage
 from manifests.store import Store
 from manifests.where import Where, label_names
 from pipelines.commit import in_store_order, write_views
+from pipelines.credits import recounted
 from pipelines.forgotten import Forgotten, read_forgotten
 from pipelines.gc import Collected, names_of, runs_of, sweep
 from pipelines.new_shard import IndexRow, Layout, NewShard
@@ -121,7 +122,8 @@ class _Rewriter:
         shards = [entry for entry in entries if entry is not None]
         if shards == made.shards:
             return made
-        return replace(made, shards=in_store_order(shards), reason=made.reason.removesuffix(NOTE) + NOTE)
+        after = replace(made, shards=in_store_order(shards), reason=made.reason.removesuffix(NOTE) + NOTE)
+        return replace(after, corpora=recounted(after, self._storage, self._forgotten))
 
     def _entry(self, made: Generation, entry: ShardEntry) -> ShardEntry | None:
         store = Store(self._storage, made)

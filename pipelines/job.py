@@ -15,6 +15,7 @@ from manifests.errors import CorpusError
 from manifests.files import Files
 from manifests.generation import Generation
 from manifests.storage import open_storage
+from pipelines.credits import drawn_from
 from pipelines.forgotten import read_forgotten
 from pipelines.scan import clips
 from pipelines.sources import clip_entry, settled
@@ -57,6 +58,7 @@ def make_job(
         roots=roots,
         clips={name: [clip_entry(row) for row in rows] for name, rows in drawn.items()},
         listings=listings,
+        mixed=drawn_from(recipe.corpora, drawn),
         resources={
             name: known[name] if name in known else _content(rows, recipe.corpora[name].reader.files)
             for name, rows in drawn.items()

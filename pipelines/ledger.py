@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from manifests import index
+from manifests.credit import Credit
+from manifests.provenance import origin_of
 from manifests.store import Store
 from pipelines.reasons import Reasons
+from pipelines.report.licences import UNKNOWN
 
 FATE_COLUMNS = ["key", "split", "fate", "stage", "reason"]
 
@@ -56,10 +60,17 @@ def read_ledger(store: Store) -> Ledger:
     return ledger
 
 
-def described(row: dict[str, Any]) -> dict[str, Any]:
-    """An index row as a person wants to read it: without what is not set, JSON columns parsed."""
+def described(row: dict[str, Any], credits: Sequence[Credit] = ()) -> dict[str, Any]:
+    """An index row as a person wants to read it: without what is not set, JSON columns parsed.
+
+    By the credits of its generation it says under which licences the recording is, and where it is from.
+    """
     found = {name: value for name, value in row.items() if value is not None}
     for name in ("labels", "extra", "notes"):
         if name in found:
             found[name] = json.loads(found[name])
+    origin = origin_of(credits, row["key"], found.get("extra") or {})
+    if origin is not None:
+        found["licence"] = ", ".join(licence or UNKNOWN for licence in origin.licences)
+        found |= {"source": origin.source} if origin.source else {}
     return found

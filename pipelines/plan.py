@@ -69,6 +69,8 @@ class Plan:
     """Recordings of the store that are to be decoded again."""
     statistics: list[str] = field(default_factory=list)
     """Arrays of which statistics are to be taken over train."""
+    credits: bool = False
+    """Whether something else is said of the corpora than in the last generation: licence, attribution, page."""
 
     @property
     def cost(self) -> Cost:
@@ -78,4 +80,4 @@ class Plan:
     @property
     def changes(self) -> bool:
         """Whether a build would make a new generation."""
-        return bool(self.build or self.found or self.dropped_shards or self.statistics)
+        return bool(self.build or self.found or self.dropped_shards or self.statistics or self.credits)

@@ -28,8 +28,9 @@ from pydantic_core import PydanticCustomError
 from features import catalog
 from features.chain import Chain
 from features.stage import AudioShape, Shape, Stage, TokenShape
-from manifests.corpora import CORPORA, reader_class
+from manifests.corpora import CORPORA, reader_class, require_reader
 from manifests.corpora.reader import Reader
+from manifests.licences import require_licence
 from manifests.spec import ArraySpec, Encoding
 from manifests.splits import Split
 from pipelines.gates.config import Gates
@@ -50,6 +51,11 @@ Name = Annotated[str, AfterValidator(_name)]
 """Becomes part of keys and of file names."""
 
 Count = Annotated[int, Field(ge=1)]
+
+Text = Annotated[str, Field(min_length=1)]
+
+SAID = ("licence", "attribution", "url")
+"""What a recipe may say of a corpus that decides no byte of a shard."""
 
 LEAST_MEMORY = 512 << 20
 """Address space in bytes: Python, numpy, Arrow and the decoders are loaded before a recording is."""
@@ -80,16 +86,22 @@ class Corpus(_Part):
 
     reader: Reader = Field(description="How the corpus is read.")
     split: Split | None = Field(None, description="How clips that stages draw from are divided; a source needs none.")
+    licence: Annotated[str, AfterValidator(require_licence)] | None = Field(
+        None, description="Licence of what brings none of its own, such as cc-by-4.0; by default the reader's."
+    )
+    attribution: Text | None = Field(None, description="How its publishers want to be named; by default the reader's.")
+    url: Text | None = Field(None, description="Page of the corpus; by default the reader's.")
 
 
 def _corpus_type(value: Any) -> Any:
     """What a corpus entry must look like, which depends on the reader it names."""
     name = value.get("reader") if isinstance(value, Mapping) else None
     if name not in CORPORA:
-        readers: Any = Literal[tuple(CORPORA)]
-        return create_model("Corpus", __config__=ConfigDict(extra="allow"), reader=(readers, ...))
+        known: Any = Annotated[str, AfterValidator(require_reader)]
+        return create_model("Corpus", __config__=ConfigDict(extra="allow"), reader=(known, ...))
     reader = reader_class(cast(str, name))
-    return create_model("Corpus", __base__=reader, reader=(str, ...), split=(Split | None, None))
+    beside: Any = {name: (field.rebuild_annotation(), field) for name, field in Corpus.model_fields.items()}
+    return create_model("Corpus", __base__=reader, **(beside | {"reader": (str, ...)}))
 
 
 def _read_corpus(value: Any, info: ValidationInfo) -> Any:
@@ -97,7 +109,8 @@ def _read_corpus(value: Any, info: ValidationInfo) -> Any:
         return value
     found = parse_as(_corpus_type(value), value, info)
     reader = reader_class(found.reader)
-    return Corpus(reader=reader(**{name: getattr(found, name) for name in reader.model_fields}), split=found.split)
+    beside = {name: getattr(found, name) for name in Corpus.model_fields if name != "reader"}
+    return Corpus(reader=reader(**{name: getattr(found, name) for name in reader.model_fields}), **beside)
 
 
 def _dump_corpus(corpus: Corpus) -> dict[str, Any]:
@@ -106,7 +119,8 @@ def _dump_corpus(corpus: Corpus) -> dict[str, Any]:
         if corpus.split is None
         else {"split": corpus.split.model_dump(mode="json", by_alias=True, exclude_none=True)}
     )
-    return {"reader": corpus.reader.name, **corpus.reader.model_dump(mode="json", by_alias=True), **split}
+    said = {name: value for name in SAID if (value := getattr(corpus, name)) is not None}
+    return {"reader": corpus.reader.name, **corpus.reader.model_dump(mode="json", by_alias=True), **split, **said}
 
 
 def _stage_type(value: Any) -> Any:

@@ -20,6 +20,7 @@ from manifests.generation import Generation, ShardEntry
 from manifests.storage import LocalStorage, Storage
 from pipelines import executor
 from pipelines.broken import Broken, examine, find_rows
+from pipelines.credits import recounted
 from pipelines.damage import Damage
 from pipelines.explain import job_change
 from pipelines.forgotten import read_forgotten
@@ -172,7 +173,9 @@ def _leave_out(storage: Storage, current: Generation, made: Repaired) -> None:
     damaged = {damage.name for damage in made.left}
     kept = [entry for entry in current.shards if not damaged & Part(entry, None).names()]
     if gone := len(current.shards) - len(kept):
-        made.generation = successor(storage, replace(current, shards=kept), f"repaired: {gone} shards left out").number
+        left = replace(current, shards=kept)
+        left = replace(left, corpora=recounted(left, storage))
+        made.generation = successor(storage, left, f"repaired: {gone} shards left out").number
 
 
 def _undo(storage: Storage, entry: ShardEntry, damaged: set[str], made: Repaired) -> None:

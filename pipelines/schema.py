@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 from features import catalog
 from manifests.corpora import CORPORA, reader_class
 from manifests.splits import Split
-from pipelines.recipe import Recipe
+from pipelines.recipe import SAID, Corpus, Recipe
 
 Schema = dict[str, Any]
 
@@ -24,14 +24,16 @@ def recipe_schema() -> Schema:
     """
     stages = {name: catalog.stage_class(name) for name in catalog.names()}
     readers = {name: reader_class(name) for name in CORPORA}
-    models: list[type[BaseModel]] = [Recipe, Split, *stages.values(), *readers.values()]
+    models: list[type[BaseModel]] = [Recipe, Corpus, Split, *stages.values(), *readers.values()]
     places, schema = models_json_schema([(model, "validation") for model in models], by_alias=True)
     found = {model: place["$ref"].rpartition("/")[2] for (model, _), place in places.items()}
     definitions: dict[str, Schema] = {name: _with_variables(part) for name, part in schema["$defs"].items()}
     recipe = definitions.pop(found[Recipe])
     names = {name: found[stage] for name, stage in stages.items()}
     recipe["properties"]["stages"]["items"] = _stage_entry(names, definitions)
-    entries = [_corpus_entry(name, definitions[found[reader]], found[Split]) for name, reader in readers.items()]
+    said = {name: definitions[found[Corpus]]["properties"][name] for name in SAID}
+    own = {"split": {"$ref": f"#/$defs/{found[Split]}"}, **said}
+    entries = [_corpus_entry(name, definitions[found[reader]], own) for name, reader in readers.items()]
     recipe["properties"]["corpora"]["additionalProperties"] = {"oneOf": entries}
     for unused in ("Corpus", "Reader", "Stage", *(found[reader] for reader in readers.values())):
         definitions.pop(unused, None)
@@ -49,12 +51,11 @@ def _stage_entry(names: dict[str, str], definitions: dict[str, Schema]) -> Schem
     return {"anyOf": [mapping, {"type": "string"}]}
 
 
-def _corpus_entry(name: str, reader: Schema, split: str) -> Schema:
-    """A corpus: its reader's name, with the reader's parameters beside it."""
-    own = {"reader": {"const": name}, "split": {"$ref": f"#/$defs/{split}"}}
+def _corpus_entry(name: str, reader: Schema, own: dict[str, Schema]) -> Schema:
+    """A corpus: its reader's name, with the reader's parameters beside it; `own` is what every corpus has."""
     return {
         **reader,
-        "properties": {**own, **reader["properties"]},
+        "properties": {"reader": {"const": name}, **own, **reader["properties"]},
         "required": ["reader", *reader.get("required", [])],
     }
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import xxhash
 
+from manifests.credit import Credit
 from manifests.generation import ShardEntry
 from manifests.recording import Recording
 from manifests.spec import ArraySpec
@@ -53,8 +54,8 @@ class Job:
 
     `labels` maps each label to its type in the shards; `clips` lists, for each corpus that stages draw from,
     (key, split, path, offset, size); `resources` holds the content digests of those corpora, `listings` those of what
-    was listed of them. `fitted` is what stages were fitted to, JSON text by the stage's label. `drift_of` stands for
-    the probe where shards of other bits were accepted.
+    was listed of them, and `mixed` says whose they are. `fitted` is what stages were fitted to, JSON text by the
+    stage's label. `drift_of` stands for the probe where shards of other bits were accepted.
     """
 
     store: str
@@ -71,6 +72,7 @@ class Job:
     resources: dict[str, str] = field(default_factory=dict)
     fitted: dict[str, str] = field(default_factory=dict)
     listings: dict[str, str | None] = field(default_factory=dict)
+    mixed: list[Credit] = field(default_factory=list)
     drift_of: str = ""
     plugins: list[str] = field(default_factory=list)
     memory_bytes: int = 4 << 30
@@ -89,7 +91,8 @@ class Job:
     @classmethod
     def decode(cls, text: str) -> Job:
         found = json.loads(text)
-        return cls(arrays=[ArraySpec(**item) for item in found.pop("arrays")], **found)
+        arrays = [ArraySpec(**item) for item in found.pop("arrays")]
+        return cls(arrays=arrays, mixed=[Credit.from_json(item) for item in found.pop("mixed")], **found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ After Mitchell et al., "Model Cards for Model Reporting", FAT* 2019 (https://arx
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from manifests.credit import Credit
 from manifests.spec import ArraySpec
+from pipelines.report.licences import MIXED, parts
 from training import checkpoint
 from training.checkpoint import About
 from training.initial import in_words
@@ -44,6 +46,8 @@ def card(
     lines += [f"- It learnt from {', '.join(beside)} as well"] if beside else []
     lines += ["", "## What made it", ""]
     lines += [f"- Data: {facts['store']}, generation {facts['generation']}" + _where(facts["where"])]
+    if facts.get("corpora"):
+        lines += [f"- Corpora: {_corpora(facts['corpora'])}"]
     if "init" in facts:
         lines += [f"- It began with {in_words(facts['init'])}; what those had heard may be told from it, too"]
     lines += [f"- Chosen on {facts['valid_split']}, epoch {best['epoch']} of {len(epochs)}: {chosen}"]
@@ -94,6 +98,15 @@ def _pairs(section: Mapping[str, Any]) -> str:
 
 def _chain(chain: list[dict[str, Any]]) -> str:
     return " > ".join(next(iter(stage)) for stage in chain)
+
+
+def _corpora(credits: Sequence[Mapping[str, Any]]) -> str:
+    """The corpora of the store and of the stages at load, each with its licences."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for part in parts(map(Credit.from_json, credits)):
+        found.setdefault((part.title, part.how), []).append(part.licence)
+    words = (f"{title}{', mixed in' * (how == MIXED)} ({', '.join(names)})" for (title, how), names in found.items())
+    return "; ".join(words)
 
 
 def _where(where: str | None) -> str:

@@ -26,6 +26,7 @@ from training.catalog import task_class
 from training.checkpoint import About
 from training.collate import Batch
 from training.config import TrainConfig
+from training.credits import credits_of
 from training.errors import DataError, TrainingError
 from training.fitted import CRITIC
 from training.initial import in_words, take_again, take_weights
@@ -245,6 +246,7 @@ def _facts(store: Store, config: TrainConfig, where: str | None, valid_split: st
         "store": absolute(store.storage.root),
         "generation": store.generation.number,
         "fingerprint": store.generation.fingerprint,
+        "corpora": credits_of(store, config),
         "where": where,
         "valid_split": valid_split,
         "seed": config.seed,

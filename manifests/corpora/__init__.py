@@ -5,6 +5,7 @@ A reader is a pydantic model named in CORPORA below; a recipe's `corpora:` entry
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 
 from manifests.corpora.reader import Reader
@@ -62,8 +63,15 @@ CORPORA: dict[str, str] = {
 
 def reader_class(name: str) -> type[Reader]:
     """The class of the reader called `name`; CorpusError when there is none."""
-    if name not in CORPORA:
-        raise CorpusError(f"unknown reader {name!r}")
-    module, _, attribute = CORPORA[name].partition(":")
+    module, _, attribute = CORPORA[require_reader(name)].partition(":")
     found: type[Reader] = getattr(import_module(module), attribute)
     return found
+
+
+def require_reader(name: str) -> str:
+    """The name, when there is such a reader; CorpusError, with those that come near, when there is none."""
+    if name not in CORPORA:
+        near = get_close_matches(name.lower(), CORPORA, 3, 0.7)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`wavemill corpora` lists them"
+        raise CorpusError(f"unknown reader {name!r}; {hint}")
+    return name

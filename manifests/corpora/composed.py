@@ -5,7 +5,8 @@
 Of each speaker and split, `count` strings of `min` to `max` recordings are drawn, each length as likely. A string never
 mixes speakers or splits: divide the recordings here, with `split` below `of`, and let the recipe say `from: corpus`.
 Texts are joined by spaces. Labels stay that all recordings of the speaker in the split share; a corpus that names no
-speakers is taken for one voice. All its rows are held in memory.
+speakers is taken for one voice. `extra.licence` has the licences that recordings bring themselves, if they do. All its
+rows are held in memory.
 
 Draws are hashes of (seed, split, speaker, the string's number), so that a string depends on no other. A recording is
 found as in consistent hashing (Karger et al. 1997, section 4): each lies at some places of a circle, and a draw takes
@@ -24,6 +25,8 @@ from pydantic import Field, model_validator
 
 from manifests.corpora.nested import Nested
 from manifests.corpora.reader import Reader
+from manifests.corpora.written_licences import own_licences
+from manifests.credit import Credit
 from manifests.errors import CorpusError
 from manifests.files import Files
 from manifests.recording import Label, Piece, Recording
@@ -76,7 +79,12 @@ class Composed(Reader):
                 pieces = [piece for row, gap in drawn for piece in _pieces(row, gap)]
                 text = " ".join(str(row.text) for row, _ in drawn)
                 about = {"speaker": speaker or None, "text": text, "labels": labels, "split": split or None}
+                licences = sorted({licence for row, _ in drawn for licence in own_licences(row.extra)})
+                about |= {"extra": {"licence": licences}} if licences else {}
                 yield Recording.composed(key, pieces, **about)
+
+    def credits(self) -> list[Credit]:
+        return self.of.reader.credits()
 
     def _groups(self) -> dict[tuple[str, str], list[Recording]]:
         """The recordings of each split and speaker, "" where they have none, with their texts."""

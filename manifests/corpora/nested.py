@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     ConfigDict,
     PlainSerializer,
     PlainValidator,
@@ -23,7 +24,7 @@ from pydantic import (
     create_model,
 )
 
-from manifests.corpora import CORPORA, reader_class
+from manifests.corpora import CORPORA, reader_class, require_reader
 from manifests.corpora.reader import Reader
 from manifests.splits import Split
 
@@ -44,8 +45,8 @@ class _Chosen:
     def choose(value: Any) -> Any:
         name = value.get("reader") if isinstance(value, Mapping) else None
         if name not in CORPORA:
-            readers: Any = Literal[tuple(CORPORA)]
-            return create_model("Corpus", __config__=ConfigDict(extra="allow"), reader=(readers, ...))
+            known: Any = Annotated[str, AfterValidator(require_reader)]
+            return create_model("Corpus", __config__=ConfigDict(extra="allow"), reader=(known, ...))
         base = reader_class(str(name))
         return create_model("Corpus", __base__=base, root=(str, ""), reader=(str, ...), split=(Split | None, None))
 

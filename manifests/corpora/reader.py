@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from manifests.address import scheme_of
 from manifests.corpora.about import About
+from manifests.credit import Credit
 from manifests.errors import CorpusError
 from manifests.files import Files, open_files
 from manifests.recording import Recording
@@ -58,3 +59,7 @@ class Reader(BaseModel):
     def read(self) -> Iterator[Recording]:
         """What `rows` checks and hands on."""
         raise NotImplementedError
+
+    def credits(self) -> list[Credit]:
+        """Whose recordings these are, as the corpus says it; the credit of the whole has no name."""
+        return [Credit.of("", self.about)]

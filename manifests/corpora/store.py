@@ -2,8 +2,8 @@
 
 So a second store is made without the original corpus: other features of the same audio, or a part of it. The
 store must keep its audio as FLAC; each recording is read in place, out of its shard. Labels, texts, speakers and
-splits come along; augmented copies do not. A recording's identity is the checksum of its row, so a shard that was
-rewritten around it costs nothing.
+splits come along; augmented copies do not. What the store says of its corpora's licences holds for the new one, too.
+A recording's identity is the checksum of its row, so a shard that was rewritten around it costs nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from manifests.corpora.reader import Reader
+from manifests.credit import Credit
 from manifests.errors import CorpusError, StoreError
 from manifests.index import PRODUCED
 from manifests.recording import Recording, Span
@@ -52,3 +53,11 @@ class StoreReader(Reader):
                         extra=json.loads(row["extra"] or "{}"),
                         origin=f"{self.root}/{entry.index}",
                     )
+
+    def credits(self) -> list[Credit]:
+        """Those of the corpora that the store was made of."""
+        try:
+            found = Store.open(self.root).generation.corpora
+        except StoreError as error:
+            raise CorpusError(str(error)) from error
+        return found or super().credits()

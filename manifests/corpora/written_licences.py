@@ -7,10 +7,14 @@ http://creativecommons.org/licenses/by-nc/3.0/, Attribution NonCommercial, CC-BY
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from manifests.licences import LICENCES
 
 OWN = "own"
+COLUMNS = ("licence", "license")
+"""Where a recording's own licence stands among its other columns."""
 
 _ADDRESS = re.compile(r"creativecommons\.org/(?:licenses/([a-z+-]+)/([\d.]+)|(publicdomain)/(zero|mark))")
 _TERMS = re.compile(r"(?:cc|creative commons)[ -]+(by(?:-(?:nc|sa|nd))*)(?![a-z-])")
@@ -42,6 +46,20 @@ def licence_of(text: str, version: str = "3.0") -> str:
     behind = text[found.start() if found else text.find("attribution") :]
     numbered = number[1] if (number := _VERSION.search(behind)) else version
     return _known(f"cc-{found[1] if found else _spelled(text)}-{numbered}")
+
+
+def own_licences(extra: Mapping[str, Any]) -> list[str]:
+    """The licences that a recording brings itself; several where it is composed of parts.
+
+    >>> own_licences({"licence": "cc-by-3.0"}), own_licences({"license": "CC BY-NC 4.0"}), own_licences({})
+    (['cc-by-3.0'], ['cc-by-nc-4.0'], [])
+    """
+    for name in COLUMNS:
+        said = extra.get(name)
+        texts = [text for text in (said if isinstance(said, list) else [said]) if isinstance(text, str) and text]
+        if texts:
+            return sorted({text if text in LICENCES else licence_of(text) for text in texts})
+    return []
 
 
 def _spelled(text: str) -> str:

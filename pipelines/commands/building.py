@@ -182,6 +182,7 @@ def _planned(made: Plan, spent: float | None) -> dict[str, Any]:
         "kept": len(made.kept),
         "found": len(made.found),
         "statistics": made.statistics,
+        "credits": made.credits,
         "dropped_recordings": made.dropped_recordings,
         "dropped_shards": made.dropped_shards,
         "cost": made.cost.to_json() | {"builder_seconds": None if spent is None else round(spent, 1)},
@@ -203,6 +204,8 @@ def _explain(made: Plan, spent: float | None) -> None:
     )
     if made.statistics:
         click.echo(f"  takes statistics of train: {', '.join(made.statistics)}")
+    if made.credits:
+        click.echo("  notes what is said of the corpora now: licence, attribution, page")
     if made.build:
         cost = made.cost
         requests = f", {cost.requests} requests" if cost.requests else ""

@@ -107,10 +107,11 @@ def inspect(
         opened.array(array)
     entry, rows = find(opened, key)
     chosen = require(store, rows, copy, part)
+    shown = [described(row, opened.generation.corpora) for row in chosen]
     if as_json:
-        answer({"examples": [described(row) for row in chosen]})
+        answer({"examples": shown})
     else:
-        _print(chosen)
+        _print(shown)
     produced = [row for row in chosen if row["fate"] == PRODUCED]
     if produced and not as_json and (draw or (draw is None and sys.stdout.isatty())):
         _draw(opened, entry, produced, array)
@@ -119,11 +120,10 @@ def inspect(
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    """Index rows, for a person."""
-    from pipelines.ledger import described
+    """Index rows as they were described, for a person."""
     from pipelines.showing.terminal import plain
 
-    for row in map(described, rows):
+    for row in rows:
         click.echo(f"{plain(row['key'])}{_copy(row)}")
         for name, value in row.items():
             if name != "key":
@@ -150,7 +150,7 @@ def _write(store: Store, entry: ShardEntry, row: dict[str, Any], array: str | No
     from pipelines.showing.files import write_example
     from pipelines.showing.stored import read
 
-    for path in write_example(Path(out), read(store, entry, row), described(row), array):
+    for path in write_example(Path(out), read(store, entry, row), described(row, store.generation.corpora), array):
         say(f"wrote {path}")
 
 

@@ -1,10 +1,9 @@
-"""validate, schema, stages and corpora: what a recipe may say."""
+"""validate, schema and stages: what a recipe may say."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -56,15 +55,6 @@ def stages(name: str | None, as_json: bool) -> None:
     answer(asdict(page)) if as_json else click.echo(_page(page))
 
 
-@click.command()
-def corpora() -> None:
-    """List the corpus readers, what they read and their parameters."""
-    from manifests.corpora import CORPORA, reader_class
-
-    for name in CORPORA:
-        _describe(name, reader_class(name))
-
-
 def _page(page: Page) -> str:
     """All about one stage, for a terminal."""
     lines = [f"{page.name}: {page.why}", "", page.gives, "", f"reads   {page.reads}", f"writes  {page.writes}"]
@@ -73,11 +63,3 @@ def _page(page: Page) -> str:
         default = "required" if one.default is None else f"default {one.default}"
         lines += [f"  {one.name} ({default}; {one.values})", f"      {one.about}"]
     return "\n".join([*lines, "", "Example", "", page.recipe, *(["", page.source] if page.source else [])])
-
-
-def _describe(name: str, model: Any) -> None:
-    """What a reader is, in the first line of its module, and a line for each of its fields."""
-    click.echo((sys.modules[model.__module__].__doc__ or name).partition("\n")[0])
-    for field_name, field in model.model_fields.items():
-        default = "required" if field.is_required() else f"default {field.get_default(call_default_factory=True)!r}"
-        click.echo(f"  {field.alias or field_name} ({default}): {field.description or ''}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from manifests.licences import require_allowed
 from pipelines.gates.class_balance import Balance, ClassBalance
 from pipelines.gates.disjoint import Disjoint
 from pipelines.gates.duplicate_audio import DuplicateAudio
@@ -13,6 +14,7 @@ from pipelines.gates.duplicate_fingerprint import DuplicateFingerprint
 from pipelines.gates.duplicate_text import DuplicateText
 from pipelines.gates.fates import MaxFate
 from pipelines.gates.gate import Gate
+from pipelines.gates.licences import Licences
 from pipelines.gates.sample_rates import SampleRates
 from pipelines.gates.text_duration import TextDuration
 from pipelines.units import Fraction
@@ -37,6 +39,9 @@ class Gates(BaseModel):
     class_balance: dict[str, Balance] = Field({}, description="How even the classes of a label are, by label.")
     sample_rates: SampleRates | None = Field(None, description="At which rates the sources may be recorded.")
     text_duration: TextDuration | None = Field(None, description="Texts must fit the duration of their recordings.")
+    licences: list[Annotated[str, AfterValidator(require_allowed)]] | None = Field(
+        None, min_length=1, description="Licences that all must be under, mixed in or held: cc0, cc-by-4.0, .."
+    )
 
     def of_generation(self) -> list[Gate]:
         """Those that look at what was built, the quick ones first."""
@@ -49,6 +54,7 @@ class Gates(BaseModel):
             self.sample_rates, self.text_duration, self.duplicate_audio, self.duplicate_text, self.duplicate_fingerprint
         )  # fmt: skip
         return [
+            *([Licences(allowed=self.licences)] if self.licences else []),
             *fates,
             *(ClassBalance(label=label, balance=balance) for label, balance in self.class_balance.items()),
             *(Disjoint(by=name) for name in self.disjoint),

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from manifests.licences import LICENCES
+from pipelines.credits import declared
+from pipelines.data_card import hub_licence, linked, plain
 from pipelines.neighbours.outgoing import Outgoing
-
-_HUB = {"odbl-1.0": "odbl"}
-_OTHER = ("public-domain", "research", "own", "cc-sampling-plus-1.0")
-"""Licences that the hub has no name for."""
+from pipelines.report.licences import licence_url, licence_words
 
 
 def card(outgoing: Outgoing, counts: Mapping[str, int]) -> str:
     """The card, in Markdown; `counts` says how many rows each split has."""
     recipe = outgoing.recipe
-    known = [reader.about for reader in outgoing.readers.values()]
-    licences = list(dict.fromkeys(_hub(about.licence) if about else "unknown" for about in known))
+    said = (credit for name in outgoing.readers for credit in declared(name, recipe.corpora[name]))
+    licences = list(dict.fromkeys(hub_licence(credit.licence) for credit in said))
     head = [
         "---",
         f"pretty_name: {json.dumps(recipe.name, ensure_ascii=False)}",
@@ -40,18 +38,13 @@ def _sources(outgoing: Outgoing) -> list[str]:
     """A line for each corpus: what it is, its licence, and how its publishers want to be named."""
     lines = []
     for name, reader in outgoing.readers.items():
-        about = reader.about
-        if about is None:
-            lines.append(f"- {name}: read by `{reader.name}`; its licence is not known here, ask its publishers.")
-            continue
-        licence = LICENCES[about.licence]
-        called = f"[{licence.title}]({licence.url})" if licence.url else licence.title
-        lines.append(f"- {name}: [{about.title}]({about.url}), {about.what}. {called}. {about.attribution}.")
+        for credit in declared(name, outgoing.recipe.corpora[name]):
+            title, called = linked(credit.title or "", credit.url), "Its licence is not known here, ask its publishers"
+            if credit.licence is not None:
+                called = linked(licence_words(credit.licence), licence_url(credit.licence))
+            said = [title or f"read by `{reader.name}`", called, plain(credit.attribution or "")]
+            lines.append(f"- {credit.corpus}: {'. '.join(filter(None, said))}.")
     return lines
-
-
-def _hub(licence: str) -> str:
-    return "other" if licence in _OTHER else _HUB.get(licence, licence)
 
 
 _HOW = (

@@ -13,6 +13,7 @@ from manifests.store import Store
 from pipelines.report.changes import Changes, Difference, changes
 from pipelines.report.decided import ACCEPTED, PASSED, PUBLISHED, decisions
 from pipelines.report.drawing import columns, ticks
+from pipelines.report.licences import attributions, meanings, parts
 from pipelines.report.page import Block, Charts, Figure, Page, Section, Sum, Table, Text
 from pipelines.report.speed import builds, throughput
 from pipelines.report.spread import durations, labels, levels, listen, rates, speakers
@@ -48,6 +49,7 @@ def store_page(store: Store, about: str, notes: Sequence[Note], sound: bool = Tr
         Section("Labels", labels(found)),
         Section("Speakers", speakers(found)),
         Section("Throughput", _throughput(note, notes)),
+        Section("Licences", _licences(made)),
         Section("Made by", _made_by(made)),
     ]
     return Page(
@@ -209,6 +211,19 @@ def _throughput(note: Note | None, notes: Sequence[Note]) -> list[Block]:
     ]
     heads = ["begun", "outcome", "generation", "decoded", "copied", "took", "audio"]
     return [*blocks, Table("The last builds", heads, rows, words=(0, 1), titled=bool(blocks))] if rows else blocks
+
+
+def _licences(made: Generation) -> list[Block]:
+    if not made.corpora:
+        return []
+    rows = [[part.title, part.how, part.licence, part.recordings, part.hours or "-"] for part in parts(made.corpora)]
+    named = [[title, words, page or "-"] for title, words, page in attributions(made.corpora)]
+    heads = ["corpus", "here", "licence", "recordings", "hours"]
+    return [
+        Table("Licences", heads, rows, words=range(3)),
+        *(Text(sentence, quiet=True) for sentence in meanings(made.corpora)),
+        *([Table("How to name them", ["corpus", "name", "page"], named, words=range(3), titled=True)] if named else []),
+    ]
 
 
 def _made_by(made: Generation) -> list[Block]:

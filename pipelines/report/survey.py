@@ -96,7 +96,7 @@ def audio_of(store: Store) -> ArraySpec | None:
 
 
 def _count(found: Survey, name: str, split: Split, table: pa.Table, entry: ShardEntry, each: int) -> None:
-    rows = _first_rows(table)
+    rows = index.first_rows(table)
     for value in pc.value_counts(rows["fate"]).to_pylist():
         split.fates[value["values"]] += value["counts"]
     made = rows.filter(pc.equal(rows["fate"], index.PRODUCED))
@@ -117,15 +117,6 @@ def _count(found: Survey, name: str, split: Split, table: pa.Table, entry: Shard
 
 def _split_order(name: str) -> tuple[int, str]:
     return ("train", "valid", "test").index(name) if name in ("train", "valid", "test") else 3, name
-
-
-def _first_rows(table: pa.Table) -> pa.Table:
-    """The first row of each recording: those of one follow each other."""
-    keys = table["key"].combine_chunks()
-    if len(keys) < 2:
-        return table
-    another = pc.not_equal(keys.slice(1), keys.slice(0, len(keys) - 1))
-    return table.filter(pa.concat_arrays([pa.array([True]), another]))
 
 
 def _count_labels(found: Survey, split: str, made: pa.Table) -> None:

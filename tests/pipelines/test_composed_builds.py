@@ -316,5 +316,5 @@ def test_a_mistake_in_the_inner_corpus_is_named_where_it_stands(strings: Strings
 
 
 def test_an_unknown_inner_reader_is_named(strings: Strings) -> None:
-    with pytest.raises(RecipeError, match=r"corpora\.strings\.of\.reader: expected folder.* did you mean fsdd"):
+    with pytest.raises(RecipeError, match=r"corpora\.strings\.of\.reader: unknown reader .* did you mean fsdd"):
         strings.recipe("corpora.strings.of={reader: fsd}")

@@ -249,7 +249,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "missing": ({"stages": ["gain"]}, r"stages\[0\].gain.gain_db: missing"),
     "decode": ({"stages": ["decode"]}, "decode reads files, and a store holds arrays"),
     "corpus": ({"stages": [NOWHERE]}, "stages draw from 'nose', which is no corpus; there are none"),
-    "reader": ({"stages": [NOWHERE], "corpora": {"nose": {"reader": "folders"}}}, "corpora.nose.reader: expected"),
+    "reader": (
+        {"stages": [NOWHERE], "corpora": {"nose": {"reader": "folders"}}},
+        "nose.reader: unknown reader 'folders'",
+    ),
     "fitted": (
         {"stages": [{"bpe": {"vocabulary_size": 30}}]},
         "bpe is fitted when a store is built, which this one was not",

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
+from manifests.credit import Credit, Share
 from manifests.spec import ArraySpec
 from training import checkpoint
 from training.card import card, write_card
 from training.checkpoint import About
 from training.run_folder import RunFolder
 
+CREDITS = [
+    Credit("digits", title="Digits", shares=[Share("cc-by-sa-4.0", 9, 3.6), Share(None, 1, 0.1)]),
+    Credit("noise", mixed=True, licence="cc0-1.0", shares=[Share("cc0-1.0", 2)]),
+]
 FACTS = {
     "store": "/data/stores/digits", "generation": 12, "where": "speaker != 'theo'", "valid_split": "valid", "seed": 3,
+    "corpora": [asdict(credit) for credit in CREDITS],
     "parameters": 12345, "device": "cpu", "environment": {"python": "3.12", "torch": "2.13.0"},
     "config": {"name": "digits", "description": "Which of ten digits was spoken."},
 }  # fmt: skip
@@ -52,6 +60,7 @@ def test_it_says_what_the_model_is_and_what_made_it(lines):
         "- In training, at load: spec_augment",
         "- It learnt from `tokens` (tokens, 1 wide) as well",
         "- Data: /data/stores/digits, generation 12, where `speaker != 'theo'`",
+        "- Corpora: Digits (CC BY-SA 4.0, none known); noise, mixed in (CC0 1.0)",
         "- Chosen on valid, epoch 2 of 2: loss 0.5000, accuracy -",
         "- Seed 3, 1.5 minutes on cpu",
         "- python 3.12, torch 2.13.0",

@@ -275,5 +275,5 @@ def test_the_recipe_of_the_document_is_one(corpus: Corpus) -> None:
     read = load_recipe(corpus.folder / "recipe.yaml")
     assert {gate.name for gate in read.gates.of_generation()} == {
         "max_rejected, max_filtered", "class_balance", "disjoint", "sample_rates", "text_duration",
-        "duplicate_audio", "duplicate_text", "duplicate_fingerprint",
+        "duplicate_audio", "duplicate_text", "duplicate_fingerprint", "licences",
     }  # fmt: skip

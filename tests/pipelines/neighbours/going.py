@@ -13,6 +13,7 @@ from manifests.corpora import reader_class
 from manifests.corpora.folder import Folder
 from manifests.recording import Recording, Span
 from pipelines.neighbours.outgoing import Item, Outgoing
+from pipelines.recipe import Corpus
 from pipelines.sources import Sources
 from tests.factories import tone, write_audio
 
@@ -41,7 +42,8 @@ class Going(Outgoing):
 
     def __init__(self, root: Path, recordings: Iterable[Recording]) -> None:
         self.readers = {"c": Folder(root=str(root))}
-        self.recipe: Any = SimpleNamespace(name="Some: going", description="Rows for tests.")
+        entries = {name: Corpus(reader=reader) for name, reader in self.readers.items()}
+        self.recipe: Any = SimpleNamespace(name="Some: going", description="Rows for tests.", corpora=entries)
         self.root, self.recordings = str(root), list(recordings)
         self._sources, self._known = Sources({"c": str(root)}), None
 

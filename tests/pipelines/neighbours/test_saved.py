@@ -18,6 +18,7 @@ from manifests.corpora.fsdd import Fsdd
 from manifests.recording import Piece, Recording, Span
 from pipelines.errors import LeavingError
 from pipelines.neighbours import saved, write
+from pipelines.recipe import Corpus
 from tests.factories import tone, write_audio
 from tests.manifests.corpora.layouts.reading import rows
 from tests.pipelines.neighbours.going import ODD, RIGHT, ROWS, Going, corpus, said
@@ -122,16 +123,20 @@ def test_blocks_and_files_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_the_card_says_splits_licence_and_attribution(tmp_path: Path) -> None:
     going = Going(corpus(tmp_path / "corpus"), ROWS)
-    going.readers = {"c": going.readers["c"], "digits": Fsdd(root=str(tmp_path))}
+    digits = Corpus(reader=Fsdd(root=str(tmp_path)))
+    mine = Corpus(reader=going.readers["c"], licence="mit", attribution="Ada_1")
+    going.readers = {"c": going.readers["c"], "digits": digits.reader, "mine": mine.reader}
+    going.recipe.corpora |= {"digits": digits, "mine": mine}
     write("datasets", going, tmp_path / "out")
     _, head, body = (tmp_path / "out" / "README.md").read_text("utf-8").split("---\n", 2)
     front = YAML(typ="safe").load(head)
-    assert front["license"] == ["unknown", "cc-by-sa-4.0"]
+    assert front["license"] == ["unknown", "cc-by-sa-4.0", "mit"]
     assert front["pretty_name"] == "Some: going"
     assert front["configs"][0]["data_files"][1] == {"split": "none", "path": "none/*.arrow"}
     assert "| validation | 1 |" in body
     assert "[CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/). Zohar Jackson et al." in body
-    assert "- c: read by `folder`; its licence is not known here, ask its publishers." in body
+    assert "- mine: read by `folder`. [MIT](https://opensource.org/license/mit). Ada\\_1." in body
+    assert "- c: read by `folder`. Its licence is not known here, ask its publishers." in body
 
 
 def test_a_label_with_the_name_of_a_column_is_refused(tmp_path: Path) -> None:
