@@ -92,4 +92,4 @@ def test_one_speaker_is_left_out_of_connected_digits() -> None:
     for kept in ("train", "valid"):
         speakers = {row.recording.speaker for row in rows if row.split == kept}
         assert speakers == {"jackson", "lucas", "nicolas", "theo", "yweweler"}
-    assert Counter(row.split for row in rows) == {"train": 3000, "valid": 200, "test": 300}
+    assert Counter(row.split for row in rows) == {"train": 1500, "valid": 200, "test": 300}
