@@ -15,30 +15,31 @@ import pipelines
 import training
 from pipelines.build import build
 from pipelines.recipe_file import load_recipe
+from tests import miniatures
 from tests.factories import write_audio, write_lines
-from tests.features.examples import babble
+from tests.miniatures import speech
 from tests.training.through_commands import answer_of
 from training import commands
 
 CONFIGS = Path(training.__file__).parent / "configs"
 RECIPES = Path(pipelines.__file__).parent / "recipes"
 SLOTS = ("coffeeDrink", "size", "numberOfShots", "milkAmount", "sugarAmount", "roast")
-QUICK = ("epochs=1", "batch_size=8", "threads=1", "workers=0")
+QUICK = ("epochs=1", "threads=1", "workers=0")
 
 
 @dataclass(frozen=True)
 class Shipped:
-    """A configuration's recipe, what writes its corpora, a figure of its task, and its own words for the recipe."""
+    """A configuration's recipe, what writes its corpora, a figure of its task, and the test's own words for the recipe.
+
+    `spoken` is what a voice says; `smaller` makes two steps at least, of models that a CPU trains in seconds.
+    """
 
     recipe: str
     corpora: Callable[[Path], None]
     figure: str
     otherwise: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()
-
-
-def speech(path: Path, seconds: float, rate: int, seed: int) -> None:
-    write_audio(path, babble(seconds, rate, seed), rate, "PCM_16")
+    smaller: tuple[str, ...] = ("batch_size=8",)
 
 
 def noises(data: Path) -> None:
@@ -115,6 +116,12 @@ def pairs(data: Path) -> None:
 SPLIT = ("split={by: key, valid: 0.2, test: 0.2, seed: 2}",)
 FEW = ("corpora.strings.count={train: 4, valid: 1, test: 1}",)
 MANY = ("corpora.strings.count={train: 16, valid: 1, test: 1}",)  # so that train has every letter
+SHORT = ("batch_seconds=12", "accumulate=1", "model.blocks=2")
+FOUR = ("batch_size=4",)
+NARROW = ("batch_size=8", "model.tau=2")
+SLIM = ("batch_size=8", "model.channels=64")
+THIN = ("batch_size=4", "model.channels=64")
+DOCTOR = ("--text", "Doctor Who?")
 SHIPPED = {
     "labels": Shipped("labelled_folders", folders, "accuracy"),
     "spoken_digits": Shipped("spoken_digits", digits, "accuracy"),
@@ -122,15 +129,23 @@ SHIPPED = {
     "speakers": Shipped("spoken_digits", digits, "equal_error_rate"),
     "connected_digits": Shipped("connected_digits", digits, "wer", FEW),
     "connected_digits_voices": Shipped("connected_digits_voices", digits, "wer", MANY),
-    "german_asr": Shipped("german_asr", utterances, "wer"),
+    "german_asr": Shipped("german_asr", utterances, "wer", smaller=FOUR),
     "coffee_orders": Shipped("coffee_orders", orders, "mean_average_precision", SPLIT),
     "instruments": Shipped("instruments", sounds, "accuracy", SPLIT),
     "denoising": Shipped("clean_speech", partial(orders, count=15), "si_sdr_improvement", SPLIT),
     "digits_vocoder": Shipped("spoken_digits_speech", digits, "stft_distance", FEW),
     "digits_vocoder_critic": Shipped("spoken_digits_speech", digits, "stft_distance", FEW),
     "digits_tts": Shipped("spoken_digits_speech", digits, "mel_l1", FEW, ("--text", "one", "--speaker", "theo")),
-    "german_vocoder": Shipped("german_tts", sentences, "stft_distance", SPLIT),
-    "german_tts": Shipped("german_tts", sentences, "mel_l1", SPLIT, ("--text", "Guten Tag!")),
+    "german_vocoder": Shipped("german_tts", sentences, "stft_distance", SPLIT, smaller=FOUR),
+    "german_tts": Shipped("german_tts", sentences, "mel_l1", SPLIT, ("--text", "Guten Tag!"), FOUR),
+    "librispeech_asr": Shipped("librispeech_asr", miniatures.librispeech, "wer", smaller=SHORT),
+    "speech_commands": Shipped("speech_commands", miniatures.speech_commands, "accuracy", smaller=NARROW),
+    "esc50": Shipped("esc50", miniatures.esc50, "accuracy"),
+    "ljspeech_tts": Shipped("ljspeech_tts", miniatures.ljspeech, "mel_l1", miniatures.SENTENCES, DOCTOR, SLIM),
+    "voxceleb_speakers": Shipped(
+        "voxceleb_speakers", miniatures.voxceleb, "equal_error_rate", miniatures.VOICES, smaller=THIN
+    ),
+    "gtzan": Shipped("gtzan", miniatures.gtzan, "accuracy"),
 }
 
 
@@ -166,9 +181,10 @@ def test_a_configuration_trains_on_the_store_of_its_recipe(name, tmp_path, monke
     monkeypatch.chdir(tmp_path)
     overrides = (f'store.path="{store}"', *shipped.otherwise)
     build(load_recipe(str(RECIPES / f"{shipped.recipe}.yaml"), overrides), cluster="inline")
-    changes = [word for change in QUICK for word in ("--set", change)]
+    changes = [word for change in (*QUICK, *shipped.smaller) for word in ("--set", change)]
     made = answer_of(commands.train, CONFIGS / f"{name}.yaml", "--store", store, "--out", run, *changes)
     assert made["epochs"] == 1
+    assert made["best"]["step"] >= 2
     assert f"valid_{shipped.figure}" in made["best"]
     report = answer_of(commands.evaluate, run, "--store", store)
     assert np.isfinite(report["loss"])
