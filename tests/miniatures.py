@@ -120,3 +120,15 @@ def gtzan(data: Path) -> None:
     for split, numbers in lists.items():
         names = (f"{genre}/{genre}.{number:05}.wav" for genre in GENRES for number in numbers)
         write_lines(root / "filtered" / f"{split}_filtered.txt", *names)
+
+
+def voicebank_demand(data: Path) -> None:
+    """VoiceBank-DEMAND in small, at its own rate: sentences of one speaker for each split, noisy and clean."""
+    spoken = [("trainset_28spk", f"p228_{n:03}") for n in range(1, 17)]
+    spoken += [("trainset_28spk", "p226_001"), ("testset", "p232_001"), ("testset", "p257_001")]
+    for seed, (part, name) in enumerate(spoken):
+        clean = babble(1.0 + 0.02 * seed, 48000, seed)
+        hiss = 0.05 * np.random.default_rng(seed).standard_normal(clean.shape)
+        for kind, samples in (("clean", clean), ("noisy", (clean + hiss).astype(np.float32))):
+            path = data / f"voicebank_demand/{kind}_{part}_wav/{name}.wav"
+            write_audio(path, samples, 48000, "PCM_16")
