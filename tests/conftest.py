@@ -7,10 +7,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.in_browser import CHROMIUM, Visits
 from tests.s3 import Proxy, object_store
+
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")  # how long an example takes is no verdict: other things run beside it
 
 _buckets = count()
 
