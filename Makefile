@@ -62,8 +62,8 @@ chaos: setup ## Break builds and stores many times, and count what was lost; tak
 	@"$(BIN)/python" -m tests.chaos.cluster --rounds 8
 	@"$(BIN)/python" -m tests.chaos.resume --stops 20
 
-bench: setup ## Builds and loaders beside lhotse, datasets, webdataset; writes docs/benchmarks.md: [OUT=]
-	@OMP_NUM_THREADS=1 "$(BIN)/python" -m benchmarks.bench --work "$(or $(OUT),runs/bench)"
+bench: setup ## Builds and loaders beside lhotse, datasets, webdataset; writes docs/benchmarks.md: [OUT=] [ROUNDS=5]
+	@OMP_NUM_THREADS=1 "$(BIN)/python" -m benchmarks.bench --work "$(or $(OUT),runs/bench)" --rounds $(or $(ROUNDS),5)
 
 figures: need-DATA setup ## Train what docs/results.md tells of: DATA= [OUT=]
 	@"$(BIN)/python" -m benchmarks.spoken_digits official --data "$(DATA)" --work "$(or $(OUT),runs/figures)" --seeds 1 2 3 4 5

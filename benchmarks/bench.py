@@ -30,7 +30,8 @@ TITLES = {
 }
 TEXT = """# Beside the peers
 
-`make bench` wrote this page, and its picture, in one run: {machine}. Only ratios hold from one machine to the next.
+`make bench` wrote this page, and its picture, in one run: {machine}.
+Only ratios hold from one machine to the next.
 
 ![Milliseconds a clip, by format, of the floor, wavemill, lhotse, and datasets with librosa](benchmarks.png)
 
