@@ -192,7 +192,7 @@ def _apply(stage: Stage, example: Example, draws: Draws) -> Example | list[Examp
         return outcome if isinstance(outcome, (Example, Rejected, Filtered)) else list(outcome)
     except MemoryError:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever a stage raises is told with its name and the recording
         raise StageCrash(example.key, stage.name, error) from error
 
 

@@ -39,7 +39,7 @@ def _start(job: Job) -> Supervisor:
     made = Supervisor(job)
     try:
         made.start()
-    except BaseException:
+    except BaseException:  # also Ctrl-C: its files and its process end with it
         made.close()
         raise
     return made

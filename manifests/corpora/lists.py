@@ -66,8 +66,13 @@ def listed(
         yield Line(cells, table, number)
 
 
-def plain_lines(files: Files, name: str) -> Iterator[tuple[int, str]]:
-    """The lines of a text file below the root, with their numbers, without what is blank."""
+def lines(files: Files, name: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text file below the root that are not blank, each with its number, without its line end."""
     for number, text in text_lines(join(files.root, name), partial(files.open, name)):
-        if stripped := text.strip():
-            yield number, stripped
+        if text.strip():
+            yield number, text.rstrip("\r\n")
+
+
+def plain_lines(files: Files, name: str) -> Iterator[tuple[int, str]]:
+    """The same without the space around each."""
+    return ((number, text.strip()) for number, text in lines(files, name))

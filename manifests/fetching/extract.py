@@ -51,7 +51,7 @@ def extract(volumes: Sequence[Path], part: Part, folder: Path, watch: Watch) -> 
         with room(folder):
             folder.mkdir()
             return _write(_members(volumes, meter, at), part.inside, folder, meter)
-    except BaseException as error:
+    except BaseException as error:  # Ctrl-C, too, leaves no folder that could be taken for a whole one
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, FetchError):
             raise type(error)(f"{name} {error}") from error

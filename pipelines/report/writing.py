@@ -54,7 +54,7 @@ def write_report(storage: Storage, about: str, note: Mapping[str, Any] | None = 
         storage.replace(NAME, html.encode())
     except FullError:
         raise
-    except Exception as error:
+    except Exception as error:  # a fault of the page must not fail the build that it tells of
         _log.warning("%s: %s cannot be written: %s: %s", storage.root, NAME, type(error).__name__, error)
 
 

@@ -22,9 +22,10 @@ from pydantic import Field
 
 from manifests.address import join
 from manifests.corpora.about import About
+from manifests.corpora.lists import lines
 from manifests.corpora.reader import Reader
 from manifests.corpora.speech.librivox import Part, speaker_genders, split_of
-from manifests.corpora.speech.listing import by_stem, folders, lines, parts_there
+from manifests.corpora.speech.listing import by_stem, folders, parts_there
 from manifests.errors import CorpusError
 from manifests.recording import Recording, Span
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Literal
 
 from manifests.address import join
+from manifests.corpora.lists import lines
 from manifests.corpora.speech.genders import gender_label
-from manifests.corpora.speech.listing import lines
 from manifests.errors import CorpusError
 from manifests.files import Files
 from manifests.splits import standard_split

@@ -5,22 +5,14 @@ from __future__ import annotations
 import math
 import posixpath
 from collections.abc import Iterator, Sequence
-from functools import partial
 from itertools import groupby
 
 from manifests.address import join
 from manifests.corpora.folder import AUDIO
+from manifests.corpora.lists import lines
 from manifests.errors import CorpusError
 from manifests.files import Files
 from manifests.recording import Span
-from manifests.tables import text_lines
-
-
-def lines(files: Files, name: str) -> Iterator[tuple[int, str]]:
-    """The lines of a text file below the root that are not blank, each with its number, without its line end."""
-    for line, text in text_lines(join(files.root, name), partial(files.open, name)):
-        if text.strip():
-            yield line, text.rstrip("\r\n")
 
 
 def text_of(files: Files, name: str) -> str:

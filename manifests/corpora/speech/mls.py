@@ -24,9 +24,10 @@ from pydantic import Field
 from manifests.address import join
 from manifests.corpora.about import About
 from manifests.corpora.folder import audio_files
+from manifests.corpora.lists import lines
 from manifests.corpora.reader import Reader
 from manifests.corpora.speech.genders import gender_label
-from manifests.corpora.speech.listing import lines, parts_there
+from manifests.corpora.speech.listing import parts_there
 from manifests.errors import CorpusError
 from manifests.recording import Recording, Span
 from manifests.splits import standard_split

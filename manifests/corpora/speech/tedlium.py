@@ -23,9 +23,10 @@ from pydantic import Field
 
 from manifests.address import join
 from manifests.corpora.about import About
+from manifests.corpora.lists import lines
 from manifests.corpora.reader import Reader
 from manifests.corpora.speech.genders import gender_label
-from manifests.corpora.speech.listing import by_stem, lines, parts_there, span_of
+from manifests.corpora.speech.listing import by_stem, parts_there, span_of
 from manifests.errors import CorpusError
 from manifests.recording import Recording
 from manifests.splits import standard_split

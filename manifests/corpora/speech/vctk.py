@@ -22,9 +22,10 @@ from pydantic import Field
 
 from manifests.address import join
 from manifests.corpora.about import About
+from manifests.corpora.lists import lines
 from manifests.corpora.reader import Reader
 from manifests.corpora.speech.genders import gender_label
-from manifests.corpora.speech.listing import folders, is_audio, lines, text_of
+from manifests.corpora.speech.listing import folders, is_audio, text_of
 from manifests.errors import CorpusError
 from manifests.recording import Recording, Span
 
