@@ -1,13 +1,17 @@
 """Finished: what a builder has made of its task so far, kept where its death cannot reach it.
 
 When a recording brings a builder down, the next builder takes the recordings before it from here and decodes none of
-them again. A file of records: a line of JSON, and behind it the bytes of the arrays that the line names.
+them again. A file: where its records end, then the records, each a line of JSON and behind it the bytes of the arrays
+that the line names. It does not shrink, as fresh memory costs more than a copy: what is behind the end is of earlier
+tasks, and is written over.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import struct
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +21,9 @@ from pipelines.stores.writer import Stored
 
 Made = tuple[IndexRow, dict[str, Stored] | None]
 """An index row, with the arrays of its example; without, where the recording gave none."""
+
+_END = struct.Struct("<q")
+_PARTS = 1000  # that are written with one call; systems take 1024
 
 
 class Finished:
@@ -28,19 +35,23 @@ class Finished:
     def __init__(self, path: str | Path) -> None:
         """`path` is a file that outlives this process."""
         self._path = path
+        self._sink = os.open(path, os.O_WRONLY)
+        weakref.finalize(self, os.close, self._sink)
         self._places: dict[int, int] = {}
         self._has_room = True
+        self._end = _END.size
 
     def begin(self, task: str, shard: str) -> None:
         """Takes up what is there of this task, and forgets any other.
 
         `shard` is the temporary file that the shard is written to; that of a builder that died is removed.
         """
-        self._places, self._has_room = {}, True
+        self._places, self._has_room, self._end = {}, True, _END.size
         with open(self._path, "rb") as source:
-            end = self._take_up(source) if _line(source) == {"task": task} else 0
-        os.truncate(self._path, end)
-        if end == 0:
+            written = source.read(_END.size)
+            if len(written) == _END.size and _line(source) == {"task": task}:
+                self._end = self._take_up(source, *_END.unpack(written))
+        if self._end == _END.size:
             self._append({"task": task})
         self._append({"shard": shard})
 
@@ -62,28 +73,31 @@ class Finished:
                 for row, arrays in record["rows"]
             ]
 
-    def _take_up(self, source: BinaryIO) -> int:
-        """Finds the recordings that are there whole; where the last of them ends."""
-        size, end = os.fstat(source.fileno()).st_size, source.tell()
-        while record := _line(source):
+    def _take_up(self, source: BinaryIO, end: int) -> int:
+        """Finds the recordings that are whole before `end`; where the last of them ends."""
+        end, whole = min(end, os.fstat(source.fileno()).st_size), source.tell()
+        while whole < end and (record := _line(source)):
             if "shard" in record:
                 Path(record["shard"]).unlink(missing_ok=True)
             else:
                 arrays = [array for _, arrays in record["rows"] for array in (arrays or {}).values()]
                 source.seek(sum(length for length, *_ in arrays), os.SEEK_CUR)
-                if source.tell() > size:
+                if source.tell() > end:
                     break
-                self._places[record["number"]] = end
-            end = source.tell()
-        return end
+                self._places[record["number"]] = whole
+            whole = source.tell()
+        return whole
 
     def _append(self, record: dict[str, Any], *contents: bytes | memoryview) -> None:
+        """Writes a record, and only then that it is there."""
         if not self._has_room:
             return
+        parts = [json.dumps(record).encode() + b"\n", *contents]
+        end = self._end + sum(map(len, parts))
         try:
-            with open(self._path, "ab", buffering=0) as sink:
-                parts = (json.dumps(record).encode() + b"\n", *contents)
-                self._has_room = all(sink.write(part) == len(part) for part in parts)
+            for at in range(0, len(parts), _PARTS):
+                self._end += os.pwritev(self._sink, parts[at : at + _PARTS], self._end)
+            self._has_room = self._end == end and os.pwrite(self._sink, _END.pack(end), 0) == _END.size
         except OSError:  # a full disk for temporary files is no reason to fail
             self._has_room = False
 

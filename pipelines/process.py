@@ -8,6 +8,7 @@ Limits are set, and what libraries read from the environment is there, before an
 
 from __future__ import annotations
 
+import gc
 import json
 import mmap
 import os
@@ -33,6 +34,7 @@ def main() -> int:
     os.dup2(2, 1)  # what a library prints must not reach the parent as an answer
     memory_bytes, progress = int(sys.argv[1]), os.open(sys.argv[2], os.O_RDWR)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    gc.set_threshold(50_000)  # as wavemill.main
     from pipelines.builder import Builder
     from pipelines.finished import Finished
     from pipelines.task import Job

@@ -23,7 +23,9 @@ class Spectrum:
 
     def __init__(self, window: NDArray[Any], n_fft: int) -> None:
         self._window, self._n_fft = window, n_fft
-        self._windows = np.tile(np.pad(window, (0, n_fft - len(window))), _TOGETHER)
+        self._windows = np.zeros((_TOGETHER, n_fft), window.dtype)
+        self._windows[:, : len(window)] = window
+        self._windows = self._windows.reshape(-1)
         self._windowed = self._power = self._square = np.empty((0, 0), window.dtype)
 
     def complex(self, frames: NDArray[np.float32]) -> NDArray[Any]:

@@ -1,12 +1,13 @@
 """Arrow shards: an IPC stream whose schema Hugging Face datasets understands.
 
 Features are list<fixed_size_list<number, bins>>, waveforms a flat list (interleaved when they have
-several channels), FLAC a struct of bytes and path as the datasets package keeps audio. The batches are
-written by hand, one message after the other, because the index must know where each array's bytes lie.
+several channels), FLAC a struct of bytes and path as the datasets package keeps audio. Arrow hands its buffers over
+as they are, and so it is seen where each array's bytes lie, which the index must know.
 """
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +20,6 @@ from manifests.storage import NewFile
 from pipelines.stores.writer import Row, ShardWriter, Stored
 
 BLOCK_BYTES = 8 << 20
-END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 NUMBERS = {"float32": pa.float32(), "float16": pa.float16(), "int16": pa.int16(), "int32": pa.int32()}
 LABEL_TYPES = {
     "string": pa.string(),
@@ -45,7 +45,8 @@ class ArrowWriter(ShardWriter):
         self._rows: list[Row] = []
         self._stored: list[Mapping[str, Stored]] = []
         self._held = 0
-        self.sink.write(self.schema.serialize())
+        self._through = _Through(sink)
+        self._stream = pa.ipc.new_stream(self._through, self.schema)
 
     def _add(self, row: Row, stored: Mapping[str, Stored]) -> None:
         self._rows.append(row)
@@ -57,22 +58,38 @@ class ArrowWriter(ShardWriter):
     def finish(self) -> None:
         if self._rows:
             self._flush()
-        self.sink.write(END_OF_STREAM)
+        self._stream.close()
 
     def _flush(self) -> None:
         columns = [pa.array([row[name] for row in self._rows], kind) for name, kind in PLAIN.items()]
         labels = [json.loads(row["labels"]) for row in self._rows]
         columns += [pa.array([item.get(name) for item in labels], LABEL_TYPES[t]) for name, t in self.labels.items()]
         columns += [_column(spec, [stored[spec.name] for stored in self._stored], self._rows) for spec in self.arrays]
-        message = pa.record_batch(columns, schema=self.schema).serialize()
-        written = pa.ipc.read_record_batch(message, self.schema)
+        batch = pa.record_batch(columns, schema=self.schema)
+        self._through.places.clear()
+        self._stream.write_batch(batch)
         for spec in self.arrays:
-            place = self.sink.size + _values(written.column(spec.name), spec).address - message.address
+            place = self._through.places.get(_values(batch.column(spec.name), spec).address, self.sink.size)
             for row in self._rows:
                 row[f"{spec.name}.offset"] = place
                 place += row[f"{spec.name}.bytes"]
-        self.sink.write(memoryview(message))
         self._rows, self._stored, self._held = [], [], 0
+
+
+class _Through(io.RawIOBase):
+    """What Arrow writes a shard through. `places` tells where each buffer begins in the shard, by its address."""
+
+    def __init__(self, sink: NewFile) -> None:
+        self._sink = sink
+        self.places: dict[int, int] = {}
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        if isinstance(content, pa.Buffer):
+            self.places[content.address] = self._sink.size
+        return self._sink.write(memoryview(content))
 
 
 def _column(spec: ArraySpec, stored: Sequence[Stored], rows: Sequence[Row]) -> pa.Array:

@@ -11,6 +11,7 @@ from features.audio.encode import flac
 from features.example import Audio, Example, Features
 from features.stage import Rejected
 from manifests.spec import ArraySpec
+from pipelines.stores.half import to_half
 from pipelines.stores.writer import Stored
 
 
@@ -33,8 +34,11 @@ def store(example: Example, spec: ArraySpec) -> Stored | Rejected:
         array, (length, width), rate = value.frames, value.frames.shape, value.frame_rate
     else:
         array, length, width, rate = value.ids, len(value.ids), 1, value.rate or 0.0
-    with np.errstate(over="ignore"):
-        raw = np.ascontiguousarray(array, dtype=np.dtype(spec.encoding).newbyteorder("<"))
-    if spec.encoding == "float16" and not np.isfinite(raw).all():
-        return Rejected(f"{spec.name} reaches {np.abs(array).max():.3g}, which float16 does not hold; keep float32")
-    return Stored(raw.tobytes(), length, width, rate)
+    if spec.encoding == "float16":
+        raw = to_half(array)
+        if raw is None:
+            return Rejected(f"{spec.name} reaches {np.abs(array).max():.3g}, which float16 does not hold; keep float32")
+    else:
+        raw = np.ascontiguousarray(array)
+    little = raw.astype(np.dtype(spec.encoding).newbyteorder("<"), copy=False)
+    return Stored(little.reshape(-1).view(np.uint8).data, length, width, rate)

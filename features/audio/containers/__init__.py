@@ -32,3 +32,5 @@ class Probe:
     """Where the container begins: after ID3v2 tags, or bytes that are none of it."""
     size_at: int | None = None
     """WAV: where a data size of 0 stands although samples follow it."""
+    plain_at: int | None = None
+    """WAV that is all there, of 16-bit integers, little-endian, with nothing between them: where the first one lies."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 from features.audio.containers import Probe, Verdict
 
@@ -40,7 +41,9 @@ def probe(data: bytes) -> Probe:
             if size == 0xFFFFFFFF and long_size is not None:
                 size = long_size
             found = Probe("wav", codec, rate, channels, bits=bits, fault=_fault(codec, channels, bits, block))
-            return _judge(data, found, body, size)
+            judged = _judge(data, found, body, size)
+            plain = data[:4] == b"RIFF" and (codec, bits) == ("pcm", 16) and block == 2 * (channels or 0)
+            return replace(judged, plain_at=body) if plain and judged.verdict == "complete" else judged
     return Probe("wav", codec, rate, channels, bits=bits, verdict="truncated", reason="it ends before its data chunk")
 
 

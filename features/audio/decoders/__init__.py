@@ -1,8 +1,9 @@
 """Which decoder reads what. Each is imported on first use, so a build of WAV never loads those of MP4.
 
-A whole FLAC goes to miniaudio when its header declares a total: miniaudio passes over broken frames without a
-word, and the total shows it. libsndfile reports them; it takes spans of FLAC, FLAC without a total, and what
-else it knows. The rest, and what they refuse to open, goes to PyAV where that extra is installed.
+WAV of 16-bit integers is read as it lies. A whole FLAC goes to miniaudio when its header declares a total: miniaudio
+passes over broken frames without a word, and the total shows it. libsndfile reports them; it takes spans of FLAC, FLAC
+without a total, and what else it knows. The rest, and what they refuse to open, goes to PyAV where that extra is
+installed.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def open_decoder(data: bytes, probe: Probe, whole: bool) -> Decoder:
 
 
 def _decoders(probe: Probe, whole: bool) -> tuple[str, ...]:
+    if probe.plain_at is not None:
+        return ("with_numpy",)
     if probe.container == "flac" and whole and probe.frames and (probe.bits or 0) <= MINIAUDIO_BITS:
         return "with_miniaudio", "with_soundfile", "with_av"
     return ("with_soundfile", "with_av") if probe.container in SOUNDFILE else ("with_av",)

@@ -335,7 +335,7 @@ def test_only_named_decoder_errors_reject(monkeypatch) -> None:
 
     monkeypatch.setattr("features.audio.decoders.with_soundfile.SoundFileDecoder.read", broken)
     with pytest.raises(ZeroDivisionError):
-        outcome(encode())
+        outcome(encode(subtype="PCM_24"))
     with pytest.raises(FeatureError, match="no encoded bytes"):
         Decode().apply(Example("key"), Draws(0, "decode", 0, "key", 0))
     unknown = b"RIFF" + struct.pack("<I", 44) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 0x7777, 1, 8000, 8000, 1, 8)
@@ -345,13 +345,30 @@ def test_only_named_decoder_errors_reject(monkeypatch) -> None:
     assert "0x7f" not in refused  # no address of an object in a reason
 
 
-def test_decoders_are_imported_when_they_are_needed() -> None:
+@pytest.mark.parametrize(("width", "imported"), [(2, "[]"), (3, "['soundfile']")])
+def test_decoders_are_imported_when_they_are_needed(width: int, imported: str) -> None:
     script = (
-        "import sys; from tests.features.audio.sounds import encode, decoded; decoded(encode());"
+        "import io, sys, wave; from features.audio.decode import Decode; from features.draws import Draws;"
+        "from features.example import Example, Source; sink = io.BytesIO(); file = wave.open(sink, 'wb');"
+        f"file.setparams((1, {width}, 8000, 0, 'NONE', '')); file.writeframes(bytes(600)); file.close();"
+        "example = Example('key', Source(sink.getvalue()));"
+        "assert Decode().apply(example, Draws(0, 'decode', 0, 'key', 0)).arrays['audio'].samples.size;"
         "print(sorted({'miniaudio', 'av', 'soundfile'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['soundfile']"
+    assert done.stdout.strip() == imported
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_every_16_bit_number_is_what_libsndfile_makes_of_it(channels: int) -> None:
+    every = np.arange(-32768, 32768, dtype=np.int16).reshape(-1, channels)
+    data = encode(every)
+    result, notes = outcome(data)
+    assert notes["decoder"].startswith("numpy")
+    samples = result.audio().samples
+    assert np.array_equal(samples, reference(data)[0])
+    cut = decoded(data, {"start": 0.5, "seconds": 0.25})
+    assert np.array_equal(cut.samples, samples[:, 8000:12000])
 
 
 def test_output_of_version_1() -> None:
