@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -164,6 +165,7 @@ def test_a_fetch_that_is_stopped_goes_on_where_it_was(shelf: Shelf, tmp_path: Pa
         part = tmp_path / ".fsdd.fetch/fsdd.tar.gz.part"
         while not part.exists() or part.stat().st_size < 1000:
             assert stopped.poll() is None
+        time.sleep(0.2)  # between the write and the next wait, Python would hear of a signal only after the wait
         stopped.send_signal(number)
         told = stopped.communicate(timeout=60)[1]
     if number == signal.SIGKILL:
