@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 
 import numpy as np
@@ -20,6 +21,8 @@ EXACT_SEEK = (
     "flac",
     "vorbis",
 )  # by codec: ADPCM, Opus and MP3 depend on what was before
+
+IN_FILE = 16 << 20  # bytes, at most: they are there twice
 
 
 class _Forward(soundfile.SoundFile):  # type: ignore[misc]
@@ -45,11 +48,14 @@ class SoundFileDecoder:
 
     name = f"libsndfile {soundfile.__libsndfile_version__}"
 
-    def __init__(self, data: bytes, exact_seek: bool) -> None:
+    def __init__(self, data: bytes, exact_seek: bool, in_file: bool = False) -> None:
+        """`in_file`: libsndfile reads so often that it is better given a file than called back for each piece."""
         self.exact_seek = exact_seek
+        self._descriptor = _in_file(data) if in_file else None
         try:
-            self._file = _Forward(_Bytes(data))
+            self._file = _Forward(_Bytes(data) if self._descriptor is None else self._descriptor, closefd=False)
         except soundfile.LibsndfileError as error:
+            self._forget()
             raise DecoderError(f"{self.name}: {_said(error)}") from error
         self.sample_rate = int(self._file.samplerate)
         self.channels = int(self._file.channels)
@@ -71,6 +77,27 @@ class SoundFileDecoder:
 
     def close(self) -> None:
         self._file.close()
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _in_file(data: bytes) -> int | None:
+    """A file in memory that holds the bytes, without a name; None where the system has none, or no room for it."""
+    if not hasattr(os, "memfd_create"):
+        return None
+    descriptor = os.memfd_create("audio")
+    try:
+        whole = os.write(descriptor, data) == len(data)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    except OSError:
+        whole = False
+    if not whole:
+        os.close(descriptor)
+    return descriptor if whole else None
 
 
 def open_decoder(data: bytes, probe: Probe) -> SoundFileDecoder:
@@ -81,7 +108,8 @@ def open_decoder(data: bytes, probe: Probe) -> SoundFileDecoder:
         field = struct.pack(">I" if data[:4] == b"RIFX" else "<I", size)
         data = b"".join((data[: probe.size_at], field, data[probe.size_at + 4 :]))
     known = probe.codec in EXACT_SEEK and probe.container in ("wav", "flac", "ogg") and probe.frames is not None
-    return SoundFileDecoder(data, known)
+    frame_by_frame = probe.container in ("mp1", "mp2", "mp3") and len(data) <= IN_FILE
+    return SoundFileDecoder(data, known, frame_by_frame)
 
 
 def _said(error: soundfile.LibsndfileError) -> str:
