@@ -2,18 +2,20 @@
 
 Fresh memory has to be given by the system page by page, which takes longer than to fill it with a batch. Torch counts
 who holds a storage (tensors, views of them, arrays of numpy), so what only the pool holds is free. What a worker
-process makes lies in shared memory from the start, since it goes to another process, whose holders nobody counts here.
+process makes lies in shared memory from the start, since it goes to another process: see training.lending.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import prod
 from threading import Lock
 
 import torch
 from torch import Tensor
 from torch.utils.data import get_worker_info
+
+from training.lending import Lender, Lent, holders
 
 MOST = 4
 """Buffers that are kept: a batch that is used, one that comes, and two more for other arrays of them."""
@@ -22,9 +24,9 @@ SMALL = 1 << 18
 SPARE = 1.25
 """How much larger than asked for a buffer is made, since the next batch may be longer."""
 
-_holders: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
 _kept: list[torch.UntypedStorage] = []
 _lock = Lock()
+_lender: Lender | None = None  # of a worker
 
 
 def empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
@@ -33,17 +35,31 @@ def empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
     if size < SMALL:
         return torch.empty(shape, dtype=dtype)
     if get_worker_info() is not None:
-        return _over(torch.UntypedStorage._new_shared(size), shape, dtype)  # type: ignore[no-untyped-call]
-    if _holders is None:
+        return _over(_to_lend(size), shape, dtype)
+    if holders is None:
         return torch.empty(shape, dtype=dtype)
     with _lock:
         return _over(_take(size), shape, dtype)
 
 
+def lent(tensor: Tensor) -> Tensor | Lent:
+    """What becomes the tensor in the parent of this worker: itself, where it lies in no memory that is lent."""
+    return tensor if _lender is None else _lender.lend(tensor) or tensor
+
+
+def _to_lend(size: int) -> torch.UntypedStorage:
+    """Shared memory for what a worker makes."""
+    global _lender
+    if holders is not None and _lender is None:
+        _lender = Lender()
+    taken = _lender.take(size, SPARE) if _lender else None
+    return torch.UntypedStorage._new_shared(size) if taken is None else taken  # type: ignore[no-untyped-call]
+
+
 def _take(size: int) -> torch.UntypedStorage:
     """The smallest free buffer that is large enough, or a new one, in place of a free one that is too small."""
-    assert _holders is not None
-    free = [storage for storage in _kept if _holders(storage._cdata) == 1]
+    assert holders is not None
+    free = [storage for storage in _kept if holders(storage._cdata) == 1]
     fitting = [storage for storage in free if storage.nbytes() >= size]
     if fitting:
         return min(fitting, key=torch.UntypedStorage.nbytes)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from manifests.spec import ArraySpec
-from training.buffers import empty
+from training.buffers import empty, lent
 
 FULL_SCALE = 32768.0
 
@@ -49,9 +49,10 @@ class Batch:
         return len(self.keys)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # From a worker to its parent, each tensor takes a shared file of its own: only what is large is worth one.
+        # From a worker to its parent, each tensor takes a shared file of its own: what is small goes as numbers.
+        arrays = {name: lent(tensor) for name, tensor in self.arrays.items()}
         lengths = {name: tensor.tolist() for name, tensor in self.lengths.items()}
-        return _unpacked, ({**self.__dict__, "lengths": lengths, "weight": self.weight.tolist()},)
+        return _unpacked, ({**self.__dict__, "arrays": arrays, "lengths": lengths, "weight": self.weight.tolist()},)
 
     def _repr_html_(self) -> str:
         """This batch in a notebook: its first examples, with pictures and sound."""

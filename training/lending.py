@@ -1,0 +1,114 @@
+"""Lending: memory that a worker process fills, and takes again when its parent has done with it.
+
+A worker fills a slot of shared memory and sends where the batch lies in it. The parent maps each slot once; when nobody
+there holds a part of it any more, it marks the slot as free, where the worker sees it. So no page of a batch is fresh,
+and nothing of it is copied on its way.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+SLOTS = 16
+"""Slots of one worker, at most. Two batches that are read ahead, one that is used and one that is made take four for
+each of their arrays; where more are wanted, memory is fresh."""
+
+holders: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
+"""How many hold a storage in this process, by its `_cdata`: tensors, views of them, arrays of numpy."""
+
+
+class Lender:
+    """The slots of this process, which is a worker."""
+
+    def __init__(self) -> None:
+        self._name = f"{os.getpid()} {secrets.token_hex(8)}"
+        self._lent = torch.zeros(SLOTS, dtype=torch.uint8).share_memory_()  # type: ignore[no-untyped-call]
+        self._slots: list[torch.UntypedStorage] = []
+        self._sent: dict[int, torch.UntypedStorage] = {}
+
+    def take(self, size: int, spare: float) -> torch.UntypedStorage | None:
+        """A free slot of at least so many bytes, made anew, and `spare` times as large, where there is none yet."""
+        assert holders is not None
+        free = [n for n, slot in enumerate(self._slots) if not self._lent[n] and holders(slot._cdata) == 1]
+        fitting = [self._slots[n] for n in free if self._slots[n].nbytes() >= size]
+        if fitting:
+            return min(fitting, key=torch.UntypedStorage.nbytes)
+        if not free and len(self._slots) == SLOTS:
+            return None
+        made: torch.UntypedStorage = torch.UntypedStorage._new_shared(int(size * spare))  # type: ignore[no-untyped-call]
+        if free:
+            self._slots[free[0]] = made
+        else:
+            self._slots.append(made)
+        return made
+
+    def lend(self, tensor: Tensor) -> Lent | None:
+        """What the parent unpickles as the tensor; None for a tensor that lies in no slot."""
+        found = tensor.untyped_storage()._cdata
+        for number, slot in enumerate(self._slots):
+            if slot._cdata == found:
+                self._lent[number] = 1
+                news = None if self._sent.get(number) is slot else (self._lent, slot)
+                self._sent[number] = slot
+                how = tensor.dtype, tensor.storage_offset(), tuple(tensor.shape), tensor.stride()
+                return Lent((self._name, number, news, how))
+        return None
+
+
+class Lent:
+    """A tensor on its way to the parent."""
+
+    def __init__(self, fields: tuple[Any, ...]) -> None:
+        self._fields = fields
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _received, self._fields
+
+
+class _Borrower:
+    """What this process has of one worker's slots."""
+
+    def __init__(self, lent: Tensor) -> None:
+        self.lent = lent
+        self.slots: dict[int, torch.UntypedStorage] = {}
+        self.received: set[int] = set()
+
+    def give_back(self) -> None:
+        """Marks as free what nobody here holds any more; what is still on its way was not received."""
+        assert holders is not None
+        for number in [n for n in self.received if holders(self.slots[n]._cdata) == 1]:
+            self.received.remove(number)
+            self.lent[number] = 0
+
+
+_borrowed: dict[str, _Borrower] = {}
+
+
+def _received(name: str, number: int, news: tuple[Tensor, torch.UntypedStorage] | None, how: Any) -> Tensor:
+    """The tensor in slot `number` of a worker; `news`, where the slot was not here before: the marks, and the slot."""
+    if news is not None and name not in _borrowed:
+        for gone in [known for known in _borrowed if not _runs(int(known.split(" ")[0]))]:
+            del _borrowed[gone]
+        _borrowed[name] = _Borrower(news[0])
+    borrower = _borrowed[name]
+    borrower.give_back()
+    if news is not None:
+        borrower.slots[number] = news[1]
+    borrower.received.add(number)
+    dtype, offset, shape, stride = how
+    made: Tensor = torch.empty(0, dtype=dtype).set_(borrower.slots[number], offset, shape, stride)
+    return made
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
