@@ -23,6 +23,7 @@ from pipelines import executor
 from pipelines.cluster import read_cluster
 from pipelines.commit import commit, next_generation, write_views
 from pipelines.credits import credits_of, same_credits
+from pipelines.early import ahead
 from pipelines.errors import BuildError, GateError
 from pipelines.fitting import fitted
 from pipelines.forget import finish as finish_forgetting
@@ -149,6 +150,7 @@ def build(
             results = []
             work = executor.run(made.job, made.build, where, workers, dashboard)
             with run.phase("build"), closing(work):
+                ahead("pandas", "pyarrow.parquet", "jinja2")  # Arrow imports pandas where it is installed
                 for result in work:
                     results.append(result)
                     run.built(result)

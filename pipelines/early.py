@@ -1,9 +1,15 @@
-"""Early builders: those of a local cluster start before it, so that their imports run beside those of Dask."""
+"""Early: what takes time to start begins before it is needed.
+
+The builders of a local cluster start before it, so that their imports run beside those of Dask; what a commit imports
+is imported while builders work.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
+from threading import Thread
 
 from manifests.errors import ManifestError
 from pipelines.supervisor import Supervisor
@@ -43,3 +49,14 @@ def _start(job: Job) -> Supervisor:
         made.close()
         raise
     return made
+
+
+def ahead(*modules: str) -> None:
+    """Imports modules in a thread of its own; one that is not there is for whoever needs it to miss."""
+
+    def all_of_them() -> None:
+        for module in modules:
+            with suppress(ImportError):
+                import_module(module)
+
+    Thread(target=all_of_them, daemon=True).start()
