@@ -52,8 +52,8 @@ class Bench:
         self.recipe = work / "bench.yaml"
         self.recipe.write_text(RECIPE, "utf-8")
 
-    def seconds(self, who: str, clips: str, jobs: int | None = None) -> float:
-        """The seconds of one command over a folder of the corpus."""
+    def seconds(self, who: str, clips: str, jobs: int | None = None, *more: str) -> float:
+        """The seconds of one command over a folder of the corpus; `more` are options of `wavemill build`."""
         folder, out = self.work / "corpus" / clips, self.out(who)
         shutil.rmtree(out, ignore_errors=True)
         os.sync()
@@ -69,6 +69,7 @@ class Bench:
                 str(out),
                 "--workers",
                 workers,
+                *more,
             ]
         else:
             command = [str(self.python), str(PEERS / SCRIPTS[who]), str(folder), str(out), "--jobs", workers]

@@ -5,6 +5,8 @@
 - cores: how much faster two builders are than one, beside the same of the floor (needs --peers).
 - share: how much of a builder's CPU time goes into hashing, the index, and waiting for the disk, by a profile.
 - verify: bytes a second that `wavemill verify` reads and hashes.
+- scheduler: how long builders wait for their next shard where Dask hands out 100 to 10,000 small ones.
+- plan: seconds and memory of planning a million rows (benchmarks/plan.py).
 
 They use the corpus of benchmarks/builds.py, which lies in FOLDER, or is spoken there. Without NAME, all.
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import json
 import os
 import pstats
 import resource
@@ -25,16 +28,19 @@ from itertools import cycle
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import soundfile
 
 from benchmarks.builds import Bench
 from benchmarks.speech_corpus import write
 from benchmarks.wavemill_runs import row
+from manifests.storage import LocalStorage
 from pipelines.build import build
 from pipelines.recipe_file import load_recipe
+from pipelines.runs import read_notes
 from tests.pipelines.in_process import in_process
 
-SMALL, HOURS, LONG_HOURS = 100, 20, 3
+SMALL, HOURS, LONG_HOURS, ROWS = 100, 20, 3, 1_000_000
 HASHING = ("xxh", "row_checksum", "content_of", "file_digest")
 INDEXING = ("manifests/index.py",)
 
@@ -149,7 +155,41 @@ def verify(bench: Bench, rounds: int) -> None:
     )
 
 
-FIGURES = {"small": small, "memory": memory, "cores": cores, "share": share, "verify": verify}
+def scheduler(bench: Bench, rounds: int) -> None:
+    for count in (100, 1000, 10_000):
+        folder = bench.work / "corpus" / f"tiny{count}"
+        if not folder.exists():
+            folder.mkdir()
+            noise = np.random.default_rng(0).integers(-999, 999, 1600).astype(np.int16)
+            for number in range(count):
+                soundfile.write(folder / f"{number:06}.wav", np.roll(noise, number), 16000)
+        options = ("--cluster", "local", "--set", "store.shard_bytes=1024")
+        bench.seconds("wavemill", folder.name, 2, *options)
+        note = next(iter(read_notes(LocalStorage(bench.out("wavemill")))))
+        there, busy = 2 * note["seconds"]["build"], note["builders"]["seconds"]
+        after = note["seconds"]["commit"] + note["seconds"]["report"]
+        row(
+            f"{count:,} shards of a clip of 0.1 s each, through Dask",
+            f"{note['seconds']['build']:.1f} s; commit and report {after:.1f} s",
+            f"two builders wait {1 - busy / there:.0%} of it, {1000 * (there - busy) / count:.1f} ms a shard with the start",
+        )
+
+
+def plan(bench: Bench, rounds: int) -> None:
+    command = [sys.executable, "-m", "benchmarks.plan", "--rows", str(ROWS)]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    row(f"plan of {ROWS:,} rows", f"{found['seconds']:.1f} s", f"{found['peak_megabytes']} MiB at most")
+
+
+FIGURES = {
+    "small": small,
+    "memory": memory,
+    "cores": cores,
+    "share": share,
+    "verify": verify,
+    "scheduler": scheduler,
+    "plan": plan,
+}
 
 
 def table(bench: Bench, rounds: int, names: Sequence[str] = tuple(FIGURES)) -> None:
