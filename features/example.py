@@ -62,6 +62,14 @@ class Tokens:
 Array = Audio | Features | Tokens
 
 
+@dataclass(slots=True)
+class Known:
+    """What was found out about the bytes of a file, once for all recordings that are spans of it."""
+
+    digest: str | None = None
+    probe: Any = None
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """The encoded bytes of a recording, and which part of them is meant.
@@ -69,7 +77,7 @@ class Source:
     `start` and `seconds` cut a span (seconds None: to the end); `channel` selects one, None leaves the
     choice to the decode stage. A composed recording has `pieces` instead, and no bytes of its own. `beside` are other
     files of the same moment, by name. A file that was opened by itself, without a corpus that knows what is beside it,
-    is `alone`, and then stands for that as well.
+    is `alone`, and then stands for that as well. `known` is shared by spans of the same bytes.
     """
 
     data: bytes
@@ -80,6 +88,7 @@ class Source:
     pieces: tuple[Piece, ...] = ()
     beside: Mapping[str, Source] = field(default_factory=dict)
     alone: bool = False
+    known: Known = field(default_factory=Known, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 import xxhash
 
 from features.audio.clip import decode_clip
-from features.example import Piece, Source
+from features.example import Known, Piece, Source
 from features.resources import Clip, Clips
 from manifests.files import open_files
 from manifests.recording import Recording, Span
@@ -33,11 +33,11 @@ class Sources:
 
     def __init__(self, roots: Mapping[str, str], requests: Requests | None = None) -> None:
         self._files = {name: open_files(root, requests) for name, root in roots.items()}
-        self._kept: dict[tuple[str, _Place], bytes] = {}
+        self._kept: dict[tuple[str, _Place], _Read] = {}
 
     def read(self, corpus: str, path: str, offset: int | None = None, size: int | None = None) -> bytes:
         """The bytes of a file, or of `size` bytes of it from `offset`; OSError when it cannot be read."""
-        return self._read(corpus, [(path, offset, size)])[path, offset, size]
+        return self._read(corpus, [(path, offset, size)])[path, offset, size][0]
 
     def source(self, corpus: str, recording: Recording) -> Source:
         """What the decode stage reads of a recording; OSError where a file of it cannot be read."""
@@ -48,19 +48,20 @@ class Sources:
         beside = {name: _source(span, recording.channel, data) for name, span in recording.beside.items()}
         return replace(own, beside=beside)
 
-    def _read(self, corpus: str, places: Iterable[_Place]) -> dict[_Place, bytes]:
+    def _read(self, corpus: str, places: Iterable[_Place]) -> dict[_Place, _Read]:
         """The bytes at each of some places, which are then what is kept."""
         files, kept = self._files[corpus], self._kept
         wanted = [(place, (corpus, place)) for place in dict.fromkeys(places)]
-        data = {place: kept[key] if key in kept else files.read(*place) for place, key in wanted}
+        data = {place: kept[key] if key in kept else (files.read(*place), Known()) for place, key in wanted}
         self._kept = {(corpus, place): found for place, found in data.items()}
         return data
 
 
 _Place = tuple[str, int | None, int | None]
+_Read = tuple[bytes, Known]
 
 
-def _own(recording: Recording, data: Mapping[_Place, bytes]) -> Source:
+def _own(recording: Recording, data: Mapping[_Place, _Read]) -> Source:
     """The recording itself, without what is beside it."""
     if not recording.pieces:
         return _source(recording.span, recording.channel, data)
@@ -75,8 +76,9 @@ def _place(span: Span) -> _Place:
     return span.path, span.offset, span.size
 
 
-def _source(span: Span, channel: int | None, data: Mapping[_Place, bytes]) -> Source:
-    return Source(data[_place(span)], span.path, span.start, span.seconds, channel)
+def _source(span: Span, channel: int | None, data: Mapping[_Place, _Read]) -> Source:
+    content, known = data[_place(span)]
+    return Source(content, span.path, span.start, span.seconds, channel, known=known)
 
 
 def content_of(source: Source) -> str:
@@ -85,11 +87,16 @@ def content_of(source: Source) -> str:
         beside = [(n, content_of(one), one.start, one.seconds, one.channel) for n, one in sorted(source.beside.items())]
         return digest(content_of(replace(source, beside={})), beside)
     if not source.pieces:
-        return xxhash.xxh3_128_hexdigest(source.data)
+        return _digest(source)
     sources = [piece.source for piece in source.pieces]
-    of = {data: xxhash.xxh3_128_hexdigest(data) for data in {one.data for one in sources}}
-    spans = [(of[one.data], one.start, one.seconds, one.channel) for one in sources]
+    spans = [(_digest(one), one.start, one.seconds, one.channel) for one in sources]
     return digest(spans, [piece.gap for piece in source.pieces])
+
+
+def _digest(source: Source) -> str:
+    known = source.known
+    known.digest = known.digest or xxhash.xxh3_128_hexdigest(source.data)
+    return known.digest
 
 
 def clip_entry(row: Row) -> list[Any]:
