@@ -171,7 +171,7 @@ def scheduler(bench: Bench, rounds: int) -> None:
         row(
             f"{count:,} shards of a clip of 0.1 s each, through Dask",
             f"{note['seconds']['build']:.1f} s; commit and report {after:.1f} s",
-            f"two builders wait {1 - busy / there:.0%} of it, {1000 * (there - busy) / count:.1f} ms a shard with the start",
+            f"two builders wait {1 - busy / there:.0%} of it, {1000 * (there - busy) / count:.1f} ms a shard",
         )
 
 

@@ -23,9 +23,9 @@ from manifests.storage import LocalStorage, Storage
 from manifests.store import Store
 from pipelines.mending import put_copy
 from pipelines.new_shard import IndexRow
+from pipelines.order import order_of
 from pipelines.receipts import hash_of, recordings_of
 from pipelines.reuse import remembered
-from pipelines.spill import place_of
 from pipelines.stores.keys import keys_of
 from pipelines.task import Row, TaskId, receipt_name
 from pipelines.verify import damaged_examples
@@ -103,7 +103,7 @@ def find_rows(storage: Storage, made: Generation, broken: Sequence[Broken], sour
         items = [item for item in unsure if item.entry.split == split]
         _deal([row for row in unknown if row.split == split], items, made)
     for item in lost:
-        item.rows.sort(key=lambda row: place_of(row.key, made.seed))
+        item.rows.sort(key=lambda row: order_of(row, made.seed))
         if len(item.rows) != item.entry.recordings:
             item.problem = "its index is lost, and nothing tells which recordings of the sources it held"
 
@@ -150,7 +150,7 @@ def _deal(rows: list[Row], items: list[Broken], made: Generation) -> None:
     if len(waiting) == 1:
         waiting[0].rows += rows
         return
-    rows = sorted(rows, key=lambda row: place_of(row.key, made.seed))
+    rows = sorted(rows, key=lambda row: order_of(row, made.seed))
     for item in waiting:
         rows = _complete(item, rows, made) if item.rows else rows
     waiting, start = [item for item in waiting if not item.rows], 0
@@ -168,7 +168,7 @@ def _complete(item: Broken, rows: list[Row], made: Generation) -> list[Row]:
     if comb(len(rows), lacking) * item.entry.recordings > MOST_TRIED:
         return rows
     for some in combinations(rows, lacking):
-        whole = sorted([*item.rows, *some], key=lambda row: place_of(row.key, made.seed))
+        whole = sorted([*item.rows, *some], key=lambda row: order_of(row, made.seed))
         if _task_id(whole, item.entry.split, made.identity) == item.entry.task:
             item.rows = whole
             return [row for row in rows if row not in some]

@@ -21,6 +21,7 @@ from manifests.store import Store
 from pipelines.cost import Cost, Prices
 from pipelines.estimate import shard_target
 from pipelines.explain import counted, job_change
+from pipelines.order import order_of
 from pipelines.plan import Plan, Planned, Wishes
 from pipelines.receipts import FOLDER as RECEIPTS
 from pipelines.receipts import find_receipt
@@ -74,6 +75,7 @@ class Planner:
         self.fresh: dict[str, Rows] = {}
         self.fresh_seconds: dict[str, float] = {}
         self.changed: set[str] = set()
+        self.passes = 0
 
     @cached_property
     def _receipts(self) -> frozenset[str]:
@@ -110,6 +112,20 @@ class Planner:
 
     def _assigned(self) -> Iterator[tuple[Item, Row, Was | None, int | None]]:
         """Every row in order, with what it was and the shard it stays in; None where it belongs to a new one."""
+        self.passes += 1
+        parts = Spill(self.folder, f"parts-{self.passes}")
+        for item, row, was, shard in self._matched():
+            if row.file:
+                parts.extend([(place_of(row.file, self.job.seed), *row, was, shard)])
+            else:
+                yield item, row, was, shard
+        for some in parts.parts():
+            for _, *fields, was, shard in some:
+                row = Row._make(fields)
+                yield (order_of(row, self.job.seed)[0], *row), row, was, shard
+
+    def _matched(self) -> Iterator[tuple[Item, Row, Was | None, int | None]]:
+        """The same in the order of the keys."""
         self.made.dropped_recordings = 0
         for new, old in zip(self.rows.parts(), self.old.parts(), strict=True):
             known: dict[str, Was] = {row[1]: row[2:] for row in old}

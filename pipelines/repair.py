@@ -27,11 +27,12 @@ from pipelines.forgotten import read_forgotten
 from pipelines.history import successor
 from pipelines.job import make_job
 from pipelines.mending import mend_receipts, mend_small_files, put_copy, set_aside
+from pipelines.order import order_of
 from pipelines.plan import Planned
 from pipelines.recipe_file import load_recipe
 from pipelines.scan import scan
 from pipelines.small_files import damaged_small_files
-from pipelines.spill import Rows, place_of
+from pipelines.spill import Rows
 from pipelines.task import receipt_name
 from pipelines.verify import Part, check, chosen, parts_of
 
@@ -133,7 +134,7 @@ class _Mending:
         for task, item in tasks.items():
             rows = Rows(self.folder / f"rows-{task}")
             for row in item.rows:
-                rows.add((place_of(row.key, self.found.seed), *row))
+                rows.add((order_of(row, self.found.seed)[0], *row))
             entry = item.entry
             yield Planned(
                 task, entry.split, len(item.rows), entry.seconds, "damaged", item.reuse, rows, entry.quarantined

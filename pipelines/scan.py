@@ -73,7 +73,9 @@ def _rows(name: str, corpus: Corpus, assigner: Assigner | None, labels: LabelTyp
             size, version, said = span.size or known.size, span.version, recording.encode(prefix, False)
             seconds = seconds_of(span, size)
         digest = xxhash.xxh3_128_hexdigest(said.encode())
-        yield Row(key, name, assigned, size, version, digest, seconds, text, recording.origin)
+        whole = several or (span.start, span.seconds, recording.channel) == (0, None, None)
+        file = "" if whole else prefix + span.path
+        yield Row(key, name, assigned, size, version, digest, seconds, text, recording.origin, file)
 
 
 def _of_several(files: Files, recording: Recording) -> tuple[int, str, float]:

@@ -29,7 +29,7 @@ class Row(NamedTuple):
     `key` has the corpus in front. `size` and `identity`, a modification time or an ETag, are those of the file as
     it was listed; of several files, the sum, and the others with spaces between them. `text` is the recording as JSON,
     parsed only by who builds it; `digest` is over that text. `seconds` is an estimate. `origin` says where the row was
-    read.
+    read. `file` names the file of a recording that is a part of it, so that its parts are built one after the other.
     """
 
     key: str
@@ -41,6 +41,7 @@ class Row(NamedTuple):
     seconds: float
     text: str
     origin: str = ""
+    file: str = ""
 
     @property
     def recording(self) -> Recording:
