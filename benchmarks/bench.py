@@ -1,7 +1,7 @@
 """`make bench`: every comparison with the peers, in one run: `python -m benchmarks.bench --work FOLDER`.
 
-Makes an environment with the peers in FOLDER, speaks the corpus, runs benchmarks/builds.py, loaders.py and limits.py,
-and writes docs/benchmarks.md with what they print, and its picture. It takes half an hour on 2 cores.
+Makes an environment with the peers in FOLDER, speaks the corpus, runs benchmarks/builds.py, kernels.py, loaders.py and
+limits.py, and writes docs/benchmarks.md with what they print, and its picture. It takes half an hour on 2 cores.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from benchmarks.builds import Bench, compare
 from benchmarks.speech_corpus import FORMATS, write
 
 PACKAGES = ("lhotse", "lilcom", "datasets", "librosa", "soundfile", "soxr", "miniaudio")
+CLIPS = 60
+"""Clips that kernels are timed on."""
 TITLES = {
     "flac16": "FLAC, 16 kHz",
     "flac44": "FLAC, 44.1 kHz",
@@ -43,6 +45,18 @@ checksums, a plan or a second thought about broken files. lhotse stores its own 
 that of the clips that a whole corpus has more than a short one, so what starting costs is in neither; it stands apart.
 
 {builds}
+
+## Where the time of a clip goes
+
+`python -m benchmarks.kernels` on {clips} clips of 16 kHz, each kernel alone. Far above 1, it is not bound by memory:
+
+{kernels}
+
+- FLAC is a chain of numbers of any length (Rice codes), one behind the other. dr_flac is the quickest decoder that has
+  wheels; to be quicker takes one of our own in C, which is a library of its own.
+- scipy's Fourier transform does 4 numbers at a time, since its wheel is for every x86-64. Compiled for the processor at
+  hand it would do 8 or 16 to the same bits: that takes the same algorithm once more in numba, whose import and
+  compilation each builder would pay for, or MKL's, which comes with torch and gives other bits.
 
 ## From shards to batches
 
@@ -117,7 +131,10 @@ def main() -> None:
     machine = (
         f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}, Python {platform.python_version()}"
     )
-    facts = {"machine": machine, "hours": limits.hours_of(bench), "limits": edges}
+    clips = sorted((work / "corpus/flac16").iterdir())[:CLIPS]
+    command = [sys.executable, "-m", "benchmarks.kernels", *clips]
+    kernels = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    facts = {"machine": machine, "hours": limits.hours_of(bench), "limits": edges, "kernels": kernels, "clips": CLIPS}
     text = TEXT.format(**facts, builds="\n\n".join(builds), loading=f"{first}\n\n{second}")
     (chosen.out / "benchmarks.md").write_text(text, "utf-8")
     picture(rates, chosen.out / "benchmarks.png")

@@ -1,6 +1,7 @@
 """What builds cost at their edges: `python -m benchmarks.limits [NAME ..] --work FOLDER [--peers VENV] [--rounds 5]`
 
 - small: seconds of `wavemill build` of 100 clips, from typing it to its end.
+- parts: seconds of a build of 10 s each of one file of 3 hours.
 - memory: the largest process of a build of 1 hour, of 20 hours, and of one file of 3 hours.
 - cores: how much faster two builders are than one, beside the same of the floor (needs --peers).
 - share: how much of a builder's CPU time goes into hashing, the index, and waiting for the disk, by a profile.
@@ -24,6 +25,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from copy import copy
 from itertools import cycle
 from pathlib import Path
 from statistics import median
@@ -31,7 +33,7 @@ from statistics import median
 import numpy as np
 import soundfile
 
-from benchmarks.builds import Bench
+from benchmarks.builds import RECIPE, Bench
 from benchmarks.speech_corpus import write
 from benchmarks.wavemill_runs import row
 from manifests.storage import LocalStorage
@@ -77,15 +79,33 @@ def small(bench: Bench, rounds: int) -> None:
     )
 
 
-def memory(bench: Bench, rounds: int) -> None:
-    clips = sorted((bench.work / "corpus/flac16").iterdir())
-    long = bench.work / "corpus" / linked(bench, "long", SMALL)
-    if not (long / "long.flac").exists():
-        with soundfile.SoundFile(long / "long.flac", "w", 16000, 1, "PCM_16") as sink:
-            for clip in cycle(clips):
+def long_file(bench: Bench) -> Path:
+    """One file of some hours, in the folder `long` of the corpus beside short ones."""
+    path = bench.work / "corpus" / linked(bench, "long", SMALL) / "long.flac"
+    if not path.exists():
+        with soundfile.SoundFile(path, "w", 16000, 1, "PCM_16") as sink:
+            for clip in cycle(sorted((bench.work / "corpus/flac16").iterdir())):
                 sink.write(soundfile.read(clip, dtype="int16")[0])
                 if sink.frames >= LONG_HOURS * 3600 * 16000:
                     break
+    return path
+
+
+def parts(bench: Bench, rounds: int) -> None:
+    folder, other = bench.work / "corpus/parts", copy(bench)
+    if not folder.exists():
+        folder.mkdir()
+        os.link(long_file(bench), folder / "long.flac")
+        rows = [f"long.flac,{10 * number},10" for number in range(LONG_HOURS * 360)]
+        (folder / "rows.csv").write_text("\n".join(["path,start,seconds", *rows]), "utf-8")
+    other.recipe = bench.work / "parts.yaml"
+    other.recipe.write_text(RECIPE.replace("folder, root", "table, path: rows.csv, root"), "utf-8")
+    found = [other.seconds("wavemill", folder.name) for _ in range(rounds)]
+    row(f"build of {LONG_HOURS * 360:,} parts of one file of {LONG_HOURS} h", f"{median(found):.2f} s", "")
+
+
+def memory(bench: Bench, rounds: int) -> None:
+    long_file(bench)
     folders = {f"{hours} h": of_hours(bench, hours) for hours in (1, HOURS)}
     for what, name in {**folders, f"one file of {LONG_HOURS} h among short ones": "long"}.items():
         row(f"largest process, {what}", f"{_peak(bench, name):.0f} MiB", "")
@@ -183,6 +203,7 @@ def plan(bench: Bench, rounds: int) -> None:
 
 FIGURES = {
     "small": small,
+    "parts": parts,
     "memory": memory,
     "cores": cores,
     "share": share,
