@@ -104,7 +104,7 @@ def cli() -> None:
 
 def main() -> None:
     """The command `wavemill`. An error made for people is printed as it is; its exit code says its kind."""
-    gc.set_threshold(50_000)  # imports make many objects and no garbage: by default they take a tenth longer
+    gc.set_threshold(50_000)  # imports make many objects, among which no garbage is to be looked for
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads spin while they wait, beside the builders
     try:
         cli.main(standalone_mode=True)
