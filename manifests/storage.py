@@ -232,8 +232,9 @@ class NewFile:
     def _begin_to_disk(self, count: int) -> None:
         """Has the disk begin with the last bytes that were written, so that there is less to wait for at the end."""
         self.sink.flush()
-        if hasattr(os, "posix_fadvise"):  # Linux begins to write what is not on disk yet, and keeps it in memory
-            os.posix_fadvise(self.sink.fileno(), self.size - count, count, os.POSIX_FADV_DONTNEED)
+        if hasattr(os, "posix_fadvise"):  # Linux begins to write what is not on disk yet, and keeps that in memory
+            with suppress(OSError):  # it was only a hint
+                os.posix_fadvise(self.sink.fileno(), self.size - count, count, os.POSIX_FADV_DONTNEED)
 
     def commit(self, name: str, replace: bool = False) -> None:
         """Gives the file its name. A file there with the same content is as good; ExistsError for another."""

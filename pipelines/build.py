@@ -150,7 +150,8 @@ def build(
             results = []
             work = executor.run(made.job, made.build, where, workers, dashboard)
             with run.phase("build"), closing(work):
-                ahead("pandas", "pyarrow.parquet", "jinja2")  # Arrow imports pandas where it is installed
+                if made.build:
+                    ahead("pandas", "pyarrow.parquet", "jinja2")  # Arrow imports pandas where it is installed
                 for result in work:
                     results.append(result)
                     run.built(result)

@@ -13,6 +13,7 @@ import os
 import struct
 import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -52,6 +53,7 @@ class Finished:
             if len(written) == _END.size and _line(source) == {"task": task}:
                 self._end = self._take_up(source, *_END.unpack(written))
         if self._end == _END.size:
+            self._has_room = self._note_end()  # that of another task must not count for this one
             self._append({"task": task})
         self._append({"shard": shard})
 
@@ -94,12 +96,16 @@ class Finished:
             return
         parts = [json.dumps(record).encode() + b"\n", *contents]
         end = self._end + sum(map(len, parts))
-        try:
+        with suppress(OSError):  # a full disk for temporary files is no reason to fail
             for at in range(0, len(parts), _PARTS):
                 self._end += os.pwritev(self._sink, parts[at : at + _PARTS], self._end)
-            self._has_room = self._end == end and os.pwrite(self._sink, _END.pack(end), 0) == _END.size
-        except OSError:  # a full disk for temporary files is no reason to fail
-            self._has_room = False
+        self._has_room = self._end == end and self._note_end()
+
+    def _note_end(self) -> bool:
+        """Writes where the records end; whether there was room for it."""
+        with suppress(OSError):
+            return os.pwrite(self._sink, _END.pack(self._end), 0) == _END.size
+        return False
 
 
 def _shapes(stored: Mapping[str, Stored]) -> dict[str, tuple[int, int, int, float]]:

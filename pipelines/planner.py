@@ -111,7 +111,10 @@ class Planner:
         return self.made
 
     def _assigned(self) -> Iterator[tuple[Item, Row, Was | None, int | None]]:
-        """Every row in order, with what it was and the shard it stays in; None where it belongs to a new one."""
+        """Every row in order, with what it was and the shard it stays in; None where it belongs to a new one.
+
+        Parts of files are held file by file: as many as one file has, and those of the files beside it in a spill.
+        """
         self.passes += 1
         parts = Spill(self.folder, f"parts-{self.passes}")
         for item, row, was, shard in self._matched():
@@ -203,7 +206,9 @@ class Planner:
         removed = entry.recordings - group.rows
         reasons = [f"{counted(group.changed, 'recording')} changed"] if group.changed else []
         reasons += [f"{counted(removed, 'recording')} removed"] if removed else []
-        self._task(group, entry.split, " and ".join(reasons) or "asked for", entry, rows)
+        asked = self.wishes.checksum or self.wishes.retry_quarantined
+        reason = " and ".join(reasons) or ("asked for" if asked else "its recordings are built in another order now")
+        self._task(group, entry.split, reason, entry, rows)
 
     def _fill(self, split: str, fresh: Rows, target: int, tail: int | None, tail_rows: Part | None) -> None:
         """Cuts new rows, with those of a small old shard mixed in, into shards of about `target` bytes."""

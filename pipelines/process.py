@@ -73,8 +73,10 @@ def _without_pandas() -> None:
     import pyarrow
 
     sys.meta_path.insert(0, _NoPandas)
-    pyarrow.array([])
-    sys.meta_path.remove(_NoPandas)
+    try:
+        pyarrow.array([])
+    finally:
+        sys.meta_path.remove(_NoPandas)
 
 
 def _read(lines: queue.Queue[str]) -> None:

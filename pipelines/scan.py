@@ -74,7 +74,7 @@ def _rows(name: str, corpus: Corpus, assigner: Assigner | None, labels: LabelTyp
             seconds = seconds_of(span, size)
         digest = xxhash.xxh3_128_hexdigest(said.encode())
         whole = several or (span.start, span.seconds, recording.channel) == (0, None, None)
-        file = "" if whole else prefix + span.path
+        file = "" if whole else prefix + (span.path if span.offset is None else f"{span.path}@{span.offset}")
         yield Row(key, name, assigned, size, version, digest, seconds, text, recording.origin, file)
 
 

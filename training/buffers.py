@@ -42,8 +42,13 @@ def empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
         return _over(_take(size), shape, dtype)
 
 
-def lent(tensor: Tensor) -> Tensor | Lent:
-    """What becomes the tensor in the parent of this worker: itself, where it lies in no memory that is lent."""
+def sent(tensor: Tensor) -> Tensor | Lent:
+    """What becomes the tensor in another process: what a worker lends its parent, or else a copy.
+
+    Whoever gets it then holds it where nobody here counts, while this process takes its memory again.
+    """
+    if get_worker_info() is None:
+        return tensor.clone()
     return tensor if _lender is None else _lender.lend(tensor) or tensor
 
 

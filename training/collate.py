@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from manifests.spec import ArraySpec
-from training.buffers import empty, lent
+from training.buffers import empty, sent
 
 FULL_SCALE = 32768.0
 
@@ -50,7 +50,7 @@ class Batch:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # From a worker to its parent, each tensor takes a shared file of its own: what is small goes as numbers.
-        arrays = {name: lent(tensor) for name, tensor in self.arrays.items()}
+        arrays = {name: sent(tensor) for name, tensor in self.arrays.items()}
         lengths = {name: tensor.tolist() for name, tensor in self.lengths.items()}
         return _unpacked, ({**self.__dict__, "arrays": arrays, "lengths": lengths, "weight": self.weight.tolist()},)
 

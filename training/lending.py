@@ -20,22 +20,27 @@ SLOTS = 16
 each of their arrays; where more are wanted, memory is fresh."""
 
 holders: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
-"""How many hold a storage in this process, by its `_cdata`: tensors, views of them, arrays of numpy."""
+"""How many hold a storage in this process, by its `_cdata`: tensors, views of them, arrays of numpy. A storage object
+that was taken out of a tensor counts for nobody."""
 
 
 class Lender:
     """The slots of this process, which is a worker."""
 
     def __init__(self) -> None:
+        _borrowed.clear()  # what the parent had of other workers as it forked
         self._name = f"{os.getpid()} {secrets.token_hex(8)}"
         self._lent = torch.zeros(SLOTS, dtype=torch.uint8).share_memory_()  # type: ignore[no-untyped-call]
         self._slots: list[torch.UntypedStorage] = []
         self._sent: dict[int, torch.UntypedStorage] = {}
 
     def take(self, size: int, spare: float) -> torch.UntypedStorage | None:
-        """A free slot of at least so many bytes, made anew, and `spare` times as large, where there is none yet."""
+        """A free slot of at least so many bytes; where there is none, one `spare` times as large, in place of a free one
+        that is too small. None where all are in use.
+        """
         assert holders is not None
-        free = [n for n, slot in enumerate(self._slots) if not self._lent[n] and holders(slot._cdata) == 1]
+        # Whoever sends marks a slot before letting go of the batch: so the mark must be read behind the count.
+        free = [n for n, slot in enumerate(self._slots) if holders(slot._cdata) == 1 and not self._lent[n]]
         fitting = [self._slots[n] for n in free if self._slots[n].nbytes() >= size]
         if fitting:
             return min(fitting, key=torch.UntypedStorage.nbytes)
@@ -93,8 +98,8 @@ _borrowed: dict[str, _Borrower] = {}
 def _received(name: str, number: int, news: tuple[Tensor, torch.UntypedStorage] | None, how: Any) -> Tensor:
     """The tensor in slot `number` of a worker; `news`, where the slot was not here before: the marks, and the slot."""
     if news is not None and name not in _borrowed:
-        for gone in [known for known in _borrowed if not _runs(int(known.split(" ")[0]))]:
-            del _borrowed[gone]
+        for gone in [known for known in list(_borrowed) if not _runs(int(known.split(" ")[0]))]:
+            _borrowed.pop(gone, None)
         _borrowed[name] = _Borrower(news[0])
     borrower = _borrowed[name]
     borrower.give_back()
@@ -109,6 +114,6 @@ def _received(name: str, number: int, news: tuple[Tensor, torch.UntypedStorage] 
 def _runs(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # gone, or its number is somebody else's by now
         return False
     return True

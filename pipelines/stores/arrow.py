@@ -69,7 +69,8 @@ class ArrowWriter(ShardWriter):
         self._through.places.clear()
         self._stream.write_batch(batch)
         for spec in self.arrays:
-            place = self._through.places.get(_values(batch.column(spec.name), spec).address, self.sink.size)
+            values = _values(batch.column(spec.name), spec)
+            place = self._through.places[values.address] if values.size else self.sink.size
             for row in self._rows:
                 row[f"{spec.name}.offset"] = place
                 place += row[f"{spec.name}.bytes"]

@@ -39,6 +39,7 @@ def store(example: Example, spec: ArraySpec) -> Stored | Rejected:
         if raw is None:
             return Rejected(f"{spec.name} reaches {np.abs(array).max():.3g}, which float16 does not hold; keep float32")
     else:
-        raw = np.ascontiguousarray(array)
-    little = raw.astype(np.dtype(spec.encoding).newbyteorder("<"), copy=False)
+        with np.errstate(over="ignore"):
+            raw = np.array(array, np.dtype(spec.encoding), order="C")  # a copy: a stage may use its memory again
+    little = raw.astype(raw.dtype.newbyteorder("<"), copy=False)
     return Stored(little.reshape(-1).view(np.uint8).data, length, width, rate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from pathlib import Path
 
@@ -83,3 +84,16 @@ def test_without_room_recordings_are_made_again(path: Path) -> None:
     again.keep(1, made(1))
     again.begin("task", str(path.parent / "none"))
     assert again.take(1) == made(1)
+
+
+def test_the_end_of_another_task_is_not_taken_for_this_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of tasks are equally long, so what was of the first one would pass for the second one's."""
+    first = Finished(path)
+    first.begin("task", str(path.parent / "none"))
+    first.keep(0, made(0))
+    monkeypatch.setattr(os, "pwrite", lambda *arguments: 0)
+    Finished(path).begin("next", str(path.parent / "none"))
+    monkeypatch.undo()
+    second = Finished(path)
+    second.begin("next", str(path.parent / "none"))
+    assert second.take(0) is None

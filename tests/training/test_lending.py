@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from itertools import islice
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,17 @@ def test_batches_that_nobody_took_come_back(loader: Loader) -> None:
             places.add(batch.arrays["log_mel"].data_ptr())
             break
     assert len(places) < SLOTS
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_batch_that_goes_on_to_another_process_is_its_own(store: Path, workers: int) -> None:
+    made = load(store, "train", batch_size=4, shuffle=False, workers=workers)
+    batch = next(iter(made))
+    sent = ForkingPickler.dumps(batch)
+    del batch
+    assert sum(map(len, made)) == 400
+    received = ForkingPickler.loads(sent)
+    assert right([int(key) for key in received.keys], received.arrays["log_mel"])
 
 
 def test_slots_of_workers_that_ended_are_let_go(store: Path) -> None:

@@ -31,19 +31,21 @@ def probe(data: bytes) -> Probe:
     """WAV in any of its four spellings. `data` begins with RIFF, RIFX, RF64 or BW64, and WAVE."""
     order = ">" if data[:4] == b"RIFX" else "<"
     codec, rate, channels, bits, block = "", None, None, None, 0
-    long_size = None
-    for name, size, body in chunks(data, 12, order):
+    long_size, tag, walk = None, b"", chunks(data, 12, order)
+    for name, size, body in walk:
         if name == b"ds64" and body + 24 <= len(data):
             long_size = struct.unpack_from("<Q", data, body + 8)[0]
         elif name == b"fmt " and body + 16 <= len(data):
             codec, rate, channels, bits, block = _format(data, body, order)
+            tag = data[body : body + 2]
         elif name == b"data":
             if size == 0xFFFFFFFF and long_size is not None:
                 size = long_size
             found = Probe("wav", codec, rate, channels, bits=bits, fault=_fault(codec, channels, bits, block))
             judged = _judge(data, found, body, size)
-            plain = data[:4] == b"RIFF" and (codec, bits) == ("pcm", 16) and block == 2 * (channels or 0)
-            return replace(judged, plain_at=body) if plain and judged.verdict == "complete" else judged
+            plain = (data[:4], tag, bits, block) == (b"RIFF", b"\1\0", 16, 2 * (channels or 0))
+            plain = plain and judged.verdict == "complete" and all(name != b"data" for name, _, _ in walk)
+            return replace(judged, plain_at=body) if plain else judged
     return Probe("wav", codec, rate, channels, bits=bits, verdict="truncated", reason="it ends before its data chunk")
 
 

@@ -89,13 +89,14 @@ def _in_file(data: bytes) -> int | None:
     """A file in memory that holds the bytes, without a name; None where the system has none, or no room for it."""
     if not hasattr(os, "memfd_create"):
         return None
-    descriptor = os.memfd_create("audio")
+    descriptor = None
     try:
+        descriptor = os.memfd_create("audio")
         whole = os.write(descriptor, data) == len(data)
         os.lseek(descriptor, 0, os.SEEK_SET)
     except OSError:
         whole = False
-    if not whole:
+    if descriptor is not None and not whole:
         os.close(descriptor)
     return descriptor if whole else None
 
