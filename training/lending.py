@@ -35,8 +35,8 @@ class Lender:
         self._sent: dict[int, torch.UntypedStorage] = {}
 
     def take(self, size: int, spare: float) -> torch.UntypedStorage | None:
-        """A free slot of at least so many bytes; where there is none, one `spare` times as large, in place of a free one
-        that is too small. None where all are in use.
+        """A free slot of at least so many bytes; where there is none, one `spare` times as large is made, in place of a
+        free one that is too small. None where all are in use.
         """
         assert holders is not None
         # Whoever sends marks a slot before letting go of the batch: so the mark must be read behind the count.
