@@ -149,6 +149,8 @@ def _local(workers: int, dashboard: bool) -> Iterator[Cluster]:
     import dask.config
     from distributed import Scheduler, SpecCluster, Worker
 
+    # `silence_logs` ends with the cluster, and what was still to be sent then is told of with a traceback
+    logging.getLogger("distributed.batched").setLevel(logging.WARNING)
     port = _free_port() if dashboard else 0
     common = {"protocol": "inproc://", "dashboard_address": f"{LOOPBACK}:0"}
     worker = {"cls": Worker, "options": {**common, "dashboard": False, "nthreads": 1, "memory_limit": 0}}
