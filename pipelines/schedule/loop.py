@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
-from pipelines.interrupts import Interrupted
+from pipelines.interrupts import SIGNALS, Interrupted
 from pipelines.schedule.scheduled import ScheduledBuild
 from pipelines.units import format_duration
 
@@ -64,10 +65,17 @@ def run_loop(
 def run(build: ScheduledBuild) -> int:
     """Runs a build, stopped at its deadline and when this process is; its exit code, 128 + n for signal n.
 
-    It has a session of its own, so that Ctrl-C reaches it once, from here.
+    It has a session of its own, so that Ctrl-C reaches it once, from here: not before it is known, or it would go on.
     """
-    process = subprocess.Popen(build.command(), cwd=build.folder, start_new_session=True)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    as_before = partial(signal.pthread_sigmask, signal.SIG_SETMASK, before)
     try:
+        process = subprocess.Popen(build.command(), cwd=build.folder, start_new_session=True, preexec_fn=as_before)
+    except BaseException:
+        as_before()
+        raise
+    try:
+        as_before()
         code = process.wait(build.schedule.deadline)
     except subprocess.TimeoutExpired:
         code = _stop(process)

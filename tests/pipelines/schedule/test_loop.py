@@ -173,3 +173,24 @@ def test_a_signal_to_the_loop_reaches_its_build_once(tmp_path: Path) -> None:
         running.wait(60)
     assert running.returncode == 130
     assert (tmp_path / "told").read_text() == "asked\n"
+
+
+SLOW = """
+import subprocess, time
+
+class Slow(subprocess.Popen):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        time.sleep(0.5)
+
+subprocess.Popen = Slow
+"""
+
+
+def test_a_signal_that_comes_as_a_build_starts_stops_it(tmp_path: Path) -> None:
+    """From the build itself, and before whoever starts it knows of it."""
+    script = SLOW + LOOP.replace("echo > begun", "kill -INT $PPID")
+    environment = os.environ | {"PYTHONPATH": str(Path(loop.__file__).parents[2])}
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, timeout=60, check=False)
+    assert done.returncode == 130
+    assert (tmp_path / "told").read_text() == "asked\n"
