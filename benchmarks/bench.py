@@ -52,11 +52,11 @@ that of the clips that a whole corpus has more than a short one, so what startin
 
 {kernels}
 
-- FLAC is a chain of numbers of any length (Rice codes), one behind the other. dr_flac is the quickest decoder that has
-  wheels; to be quicker takes one of our own in C, which is a library of its own.
+- FLAC is a chain of numbers of any length (Rice codes), one behind the other. dr_flac is the quickest of the decoders
+  that wavemill knows; to be quicker takes one of our own in C, which is a library of its own.
 - scipy's Fourier transform does 4 numbers at a time, since its wheel is for every x86-64. Compiled for the processor at
-  hand it would do 8 or 16 to the same bits: that takes the same algorithm once more in numba, whose import and
-  compilation each builder would pay for, or MKL's, which comes with torch and gives other bits.
+  hand it could do 8 or 16: that takes the algorithm once more in numba, whose import and compilation each builder would
+  pay for, or MKL's, which comes with torch and gives other bits.
 
 ## From shards to batches
 
