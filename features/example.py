@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from features.audio.containers import Probe
 
 Label = str | int | float | bool | list[str]
 
@@ -67,7 +70,7 @@ class Known:
     """What was found out about the bytes of a file, once for all recordings that are spans of it."""
 
     digest: str | None = None
-    probe: Any = None
+    probe: Probe | None = None
 
 
 @dataclass(frozen=True, slots=True)

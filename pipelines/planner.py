@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import merge
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from manifests.errors import CorpusError
@@ -75,7 +76,6 @@ class Planner:
         self.fresh: dict[str, Rows] = {}
         self.fresh_seconds: dict[str, float] = {}
         self.changed: set[str] = set()
-        self.passes = 0
 
     @cached_property
     def _receipts(self) -> frozenset[str]:
@@ -115,8 +115,7 @@ class Planner:
 
         Parts of files are held file by file: as many as one file has, and those of the files beside it in a spill.
         """
-        self.passes += 1
-        parts = Spill(self.folder, f"parts-{self.passes}")
+        parts = Spill(Path(mkdtemp(dir=self.folder)), "parts")
         for item, row, was, shard in self._matched():
             if row.file:
                 parts.extend([(place_of(row.file, self.job.seed), *row, was, shard)])
@@ -184,8 +183,11 @@ class Planner:
 
         A file that was modified just before it was read has no identity in the index, so it counts as changed.
         """
-        asked = self.wishes.checksum or (self.wishes.retry_quarantined and entry.quarantined)
-        return str(group.id) == entry.task and not group.changed and not asked
+        return str(group.id) == entry.task and not group.changed and not self._asked(entry)
+
+    def _asked(self, entry: ShardEntry) -> bool:
+        """Whether a person wishes this shard to be looked at again."""
+        return self.wishes.checksum or (self.wishes.retry_quarantined and bool(entry.quarantined))
 
     def _lay_aside(self, pending: Iterable[int], tails: Iterable[int]) -> dict[int, Part]:
         """The rows of some shards. Of the tails, it notes which rows have changed."""
@@ -206,8 +208,8 @@ class Planner:
         removed = entry.recordings - group.rows
         reasons = [f"{counted(group.changed, 'recording')} changed"] if group.changed else []
         reasons += [f"{counted(removed, 'recording')} removed"] if removed else []
-        asked = self.wishes.checksum or self.wishes.retry_quarantined
-        reason = " and ".join(reasons) or ("asked for" if asked else "its recordings are built in another order now")
+        other = "asked for" if self._asked(entry) else "its recordings are built in another order now"
+        reason = " and ".join(reasons) or other
         self._task(group, entry.split, reason, entry, rows)
 
     def _fill(self, split: str, fresh: Rows, target: int, tail: int | None, tail_rows: Part | None) -> None:

@@ -9,54 +9,37 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from training.pool import Pool, holders
+
 SLOTS = 16
 """Slots of one worker, at most. Two batches that are read ahead, one that is used and one that is made take four for
 each of their arrays; where more are wanted, memory is fresh."""
 
-holders: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
-"""How many hold a storage in this process, by its `_cdata`: tensors, views of them, arrays of numpy. A storage object
-that was taken out of a tensor counts for nobody."""
 
-
-class Lender:
+class Lender(Pool):
     """The slots of this process, which is a worker."""
 
     def __init__(self) -> None:
+        super().__init__(SLOTS, torch.UntypedStorage._new_shared)
         _borrowed.clear()  # what the parent had of other workers as it forked
         self._name = f"{os.getpid()} {secrets.token_hex(8)}"
         self._lent = torch.zeros(SLOTS, dtype=torch.uint8).share_memory_()  # type: ignore[no-untyped-call]
-        self._slots: list[torch.UntypedStorage] = []
         self._sent: dict[int, torch.UntypedStorage] = {}
 
-    def take(self, size: int, spare: float) -> torch.UntypedStorage | None:
-        """A free slot of at least so many bytes; where there is none, one `spare` times as large is made, in place of a
-        free one that is too small. None where all are in use.
-        """
-        assert holders is not None
+    def is_free(self, number: int) -> bool:
+        """Whether neither this process nor the parent holds a slot."""
         # Whoever sends marks a slot before letting go of the batch: so the mark must be read behind the count.
-        free = [n for n, slot in enumerate(self._slots) if holders(slot._cdata) == 1 and not self._lent[n]]
-        fitting = [self._slots[n] for n in free if self._slots[n].nbytes() >= size]
-        if fitting:
-            return min(fitting, key=torch.UntypedStorage.nbytes)
-        if not free and len(self._slots) == SLOTS:
-            return None
-        made: torch.UntypedStorage = torch.UntypedStorage._new_shared(int(size * spare))  # type: ignore[no-untyped-call]
-        if free:
-            self._slots[free[0]] = made
-        else:
-            self._slots.append(made)
-        return made
+        return super().is_free(number) and not self._lent[number]
 
     def lend(self, tensor: Tensor) -> Lent | None:
         """What the parent unpickles as the tensor; None for a tensor that lies in no slot."""
         found = tensor.untyped_storage()._cdata
-        for number, slot in enumerate(self._slots):
+        for number, slot in enumerate(self.pieces):
             if slot._cdata == found:
                 self._lent[number] = 1
                 news = None if self._sent.get(number) is slot else (self._lent, slot)

@@ -146,7 +146,7 @@ class Decode(Stage):
     def _decode(self, source: Source) -> tuple[Audio, Facts]:
         if len(source.data) > self.max_bytes:
             raise _Unusable(f"{len(source.data)} bytes; max_bytes is {self.max_bytes}")
-        found: Probe = source.known.probe or probe(source.data)
+        found = source.known.probe or probe(source.data)
         source.known.probe = found
         if found.fault:
             raise _Unusable(f"{found.container}: {found.fault}" if found.container else found.fault)

@@ -18,7 +18,7 @@ SHAPE = (4, SMALL // 8, 1)
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch):
-    monkeypatch.setattr(buffers, "_kept", [])
+    monkeypatch.setattr(buffers._pool, "pieces", [])
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_shapes_and_types_differ_in_one_buffer():
 def test_many_at_once_are_all_apart_and_few_are_kept():
     made = [empty(SHAPE, torch.float32).fill_(number) for number in range(3 * buffers.MOST)]
     assert [int(one.unique()) for one in made] == list(range(3 * buffers.MOST))
-    assert len(buffers._kept) == buffers.MOST
+    assert len(buffers._pool.pieces) == buffers.MOST
 
 
 def test_a_longer_batch_takes_the_place_of_a_shorter_one():
     for longer in range(1, 3 * buffers.MOST):
         assert empty((longer, SMALL), torch.float32).shape == (longer, SMALL)
-    assert len(buffers._kept) <= buffers.MOST
+    assert len(buffers._pool.pieces) <= buffers.MOST
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -98,7 +98,7 @@ def test_slots_of_workers_that_ended_are_let_go(store: Path) -> None:
 def test_a_slot_that_is_too_small_makes_room_for_one_that_is_not() -> None:
     lender = Lender()
     for longer in range(1, 2 * SLOTS):
-        taken = lender.take(longer * SMALL, 1.0)
-        assert taken is not None
-        assert taken.nbytes() == longer * SMALL
+        taken = lender.take(longer * SMALL)
+        assert taken.nbytes() >= longer * SMALL
+        assert len(lender.pieces) == 1
     assert lender.lend(torch.zeros(3)) is None

@@ -25,6 +25,7 @@ CODECS = {
 }
 SAMPLEWISE = ("pcm", "float", "alaw", "ulaw")
 EXTENSIBLE = 0xFFFE
+PLAIN = b"\1\0"  # the tag of integers, not extended
 
 
 def probe(data: bytes) -> Probe:
@@ -43,9 +44,9 @@ def probe(data: bytes) -> Probe:
                 size = long_size
             found = Probe("wav", codec, rate, channels, bits=bits, fault=_fault(codec, channels, bits, block))
             judged = _judge(data, found, body, size)
-            plain = (data[:4], tag, bits, block) == (b"RIFF", b"\1\0", 16, 2 * (channels or 0))
-            plain = plain and judged.verdict == "complete" and all(name != b"data" for name, _, _ in walk)
-            return replace(judged, plain_at=body) if plain else judged
+            plain = (data[:4], tag, bits, block) == (b"RIFF", PLAIN, 16, 2 * (channels or 0))
+            single = all(other != b"data" for other, _, _ in walk)
+            return replace(judged, plain_at=body) if plain and single and judged.verdict == "complete" else judged
     return Probe("wav", codec, rate, channels, bits=bits, verdict="truncated", reason="it ends before its data chunk")
 
 

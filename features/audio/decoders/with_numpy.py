@@ -1,4 +1,4 @@
-"""WAV of 16-bit integers, the most common of all, without a library: its bytes are the samples."""
+"""WAV of 16-bit integers, without a library: its bytes are the samples."""
 
 from __future__ import annotations
 
