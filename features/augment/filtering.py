@@ -6,6 +6,7 @@ float64 and from rest.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
@@ -27,9 +28,9 @@ class Filter(Augmentation):
     hz: ClassVar[tuple[str, ...]] = ("cutoff_hz",)
     """The parameters that are frequencies; each must lie below half the sample rate."""
 
+    @abstractmethod
     def sections(self, hz: list[float], sample_rate: int, draws: Draws) -> NDArray[np.float64]:
         """The sections (count, 6), as scipy orders them, of the filter whose frequencies were drawn."""
-        raise NotImplementedError
 
     def shape(self, before: AudioShape) -> AudioShape:
         for name in self.hz:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
@@ -29,9 +31,9 @@ class Filter(Stage):
             raise ChainError(f"{self.name} reads a waveform, and {self.of!r} is none (there: {known})", "of")
         return dict(shapes)
 
+    @abstractmethod
     def problem(self, audio: Audio, example: Example, draws: Draws) -> str | None:
         """Why the example is left out, with the numbers; None where it is not."""
-        raise NotImplementedError
 
     def apply(self, example: Example, draws: Draws) -> Outcome:
         problem = self.problem(example.audio(self.of), example, draws)

@@ -6,6 +6,7 @@ by that of the squared windows. Of all signals, this one has the spectra that ar
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import lru_cache
 from typing import ClassVar
@@ -48,9 +49,9 @@ class Synthesis(Transform):
             raise ValueError(f"hop_length {self.hop_length} leaves samples that no frame of {length} samples holds")
         return self
 
+    @abstractmethod
     def read_bins(self) -> int:
         """How many numbers a frame has that this stage reads."""
-        raise NotImplementedError
 
     def length(self, frames: int) -> int:
         """Samples that come of that many frames."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -28,16 +29,17 @@ Pool = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 class SpatialFrontEnd(SpectralFrontEnd):
     """A transform of what the channels' spectra have to do with each other; frames are those of stft."""
 
+    @abstractmethod
     def bins(self) -> int:
-        raise NotImplementedError
+        """Numbers in a row of the result."""
 
+    @abstractmethod
     def require(self, channels: int) -> None:
         """ChainError where this stage cannot use that many channels."""
-        raise NotImplementedError
 
+    @abstractmethod
     def across(self, sample_rate: int) -> Across:
         """What makes rows of the spectra of one waveform; ChainError where the rate does not fit."""
-        raise NotImplementedError
 
     def shape(self, before: AudioShape) -> FeatureShape:
         rate = frames = None

@@ -10,6 +10,7 @@ librosa.cqt.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,9 +63,9 @@ class ConstantQ(Transform):
             frames = _frames(before.samples, self.hop_length)
         return FeatureShape(self.bins(), rate, frames)
 
+    @abstractmethod
     def bins(self) -> int:
         """Numbers in a row of the result."""
-        raise NotImplementedError
 
     def constant_q(self, audio: Audio) -> NDArray[np.complex64] | Rejected:
         """The transform, complex64 of shape (frames, n_bins), or why there is none."""

@@ -5,6 +5,7 @@ So a waveform that comes in pieces gives the same rows, to the bit, as the whole
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -28,9 +29,9 @@ _TOO_LARGE = "samples too large for a spectrum in float32"
 class Framewise(Transform):
     """A transform of one channel to features; subclasses say how the waveform is cut, and what is made of a frame."""
 
+    @abstractmethod
     def bins(self) -> int:
         """Numbers in a row of the result."""
-        raise NotImplementedError
 
     def framing(self, sample_rate: int | None) -> Framing | None:
         """How a waveform is cut into frames; None where that depends on a rate that is not known."""

@@ -44,8 +44,10 @@ def of_stft(stage: Chroma, audio: Audio) -> np.ndarray:
     ).T
 
 
-def compare_cqt(stage: ChromaCqt, audio: Audio, name: str = "") -> None:
-    """Where a frame is almost silent, dividing by its largest class shows the rounding of float32."""
+def from_cqt(stage: ChromaCqt, audio: Audio) -> float:
+    """The largest difference from librosa, but where a frame is almost silent: there, dividing by its largest class
+    shows the rounding of float32.
+    """
     spectrum = np.abs(
         librosa.cqt(
             audio.samples[0],
@@ -61,7 +63,7 @@ def compare_cqt(stage: ChromaCqt, audio: Audio, name: str = "") -> None:
     ).T
     found = classes(stage, audio)
     heard = (spectrum.max(axis=0) > 1e-3 * spectrum.max())[: len(found)]
-    assert np.abs(found - wanted[: len(found)])[heard].max() <= 1e-4, name
+    return float(np.abs(found - wanted[: len(found)])[heard].max())
 
 
 @pytest.mark.parametrize("parameters", STFT, ids=str)
@@ -79,13 +81,13 @@ def test_equals_librosa_on_real_clips(real_clips: list[tuple[str, Audio]]) -> No
 @pytest.mark.filterwarnings("ignore:n_fft=.* is too large")
 @pytest.mark.parametrize("parameters", CQT, ids=str)
 def test_from_the_constant_q_transform_it_equals_librosa(parameters: dict[str, Any]) -> None:
-    compare_cqt(ChromaCqt(**parameters), Audio(babble(1.3), 16000))
+    assert from_cqt(ChromaCqt(**parameters), Audio(babble(1.3), 16000)) <= 1e-4
 
 
 @pytest.mark.filterwarnings("ignore:n_fft=.* is too large")
 def test_from_the_constant_q_transform_it_equals_librosa_on_real_clips(real_clips: list[tuple[str, Audio]]) -> None:
     for name, audio in real_clips[::4]:
-        compare_cqt(ChromaCqt(n_bins=180), audio, name)
+        assert from_cqt(ChromaCqt(n_bins=180), audio) <= 1e-4, name
 
 
 @pytest.mark.parametrize("stage", [Chroma(), ChromaCqt()], ids=lambda stage: stage.name)

@@ -40,28 +40,29 @@ def of_librosa(stage: Cqt, audio: Audio) -> np.ndarray:
     ).T
 
 
-def compare(stage: Cqt, audio: Audio, name: str = "") -> None:
+def difference(stage: Cqt, audio: Audio) -> float:
+    """The largest difference from librosa, relative to the largest number."""
     found, wanted = transformed(stage, audio).view(np.complex64), of_librosa(stage, audio)
     assert len(wanted) - len(found) in (0, 1)  # librosa may have one more, where halving rounds up
-    assert np.abs(found - wanted[: len(found)]).max() <= 1e-4 * np.abs(wanted).max(), name
+    return float(np.abs(found - wanted[: len(found)]).max() / np.abs(wanted).max())
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 44100])
 @pytest.mark.parametrize("parameters", PARAMETERS, ids=str)
 def test_equals_librosa_on_a_synthetic_voice(parameters: dict[str, Any], rate: int) -> None:
-    compare(Cqt(output="complex", **parameters), Audio(babble(1.2, rate), rate))
+    assert difference(Cqt(output="complex", **parameters), Audio(babble(1.2, rate), rate)) <= 1e-4
 
 
 @pytest.mark.filterwarnings("ignore:n_fft=.* is too large")
 def test_equals_librosa_on_real_clips(real_clips: list[tuple[str, Audio]]) -> None:
     for name, audio in real_clips:
-        compare(Cqt(output="complex", n_bins=72), audio, name)
+        assert difference(Cqt(output="complex", n_bins=72), audio) <= 1e-4, name
 
 
 @pytest.mark.filterwarnings("ignore:n_fft=.* is too large")
 @pytest.mark.parametrize("samples", [2, 3, 100, 511, 512, 513, 1023])
 def test_short_signals_are_as_in_librosa(samples: int) -> None:
-    compare(Cqt(output="complex", n_bins=60), Audio(babble(1.0)[:, 3000 : 3000 + samples], 16000))
+    assert difference(Cqt(output="complex", n_bins=60), Audio(babble(1.0)[:, 3000 : 3000 + samples], 16000)) <= 1e-4
 
 
 def test_a_tone_lies_in_its_bin_and_nowhere_else() -> None:

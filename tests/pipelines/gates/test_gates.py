@@ -220,7 +220,7 @@ def test_the_command_holds_a_store_against_its_gates_and_changes_nothing(corpus:
 def test_rejected_and_filtered_recordings_leak_nothing(corpus: Corpus) -> None:
     filled(corpus, text=["a", "b", "c", "d", "e", "f"])
     corpus.add("test", sound(0, 0.1), text="a")
-    corpus.build("duplicate_text: {}", more="  - filter_duration: {min_seconds: 0.2}\n")
+    assert corpus.build("duplicate_text: {}", more="  - filter_duration: {min_seconds: 0.2}\n").filtered == 1
 
 
 def test_gates_do_not_disturb_each_other(corpus: Corpus) -> None:
